@@ -1,0 +1,43 @@
+// How a store is opened.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+namespace zccache {
+
+/// Who writes the periodic snapshot.
+enum class Flusher {
+  thread,  ///< a thread of this store: for processes that live longer than a flush interval
+  caller,  ///< nobody by itself: the owner asks `flush_due()` and calls `flush()`, as short-lived processes do
+};
+
+struct OpenOptions {
+  /// Map everything PROT_READ, create nothing, change nothing. Where no trustworthy live index exists, the snapshot is searched in place.
+  bool read_only = false;
+
+  /// Bytes of the first segment of a new index. Less costs early renewals, more costs disk. It doubles as needed in any case.
+  std::size_t initial_segment_bytes = std::size_t{1} << 20;
+
+  /// Longest wait for another process's lock before a change fails with `lock_timeout`. Lookups never wait.
+  std::chrono::milliseconds lock_timeout{2000};
+
+  Flusher flusher = Flusher::thread;
+  /// A snapshot is due this long after the last one, if anything changed. Shorter loses less at a reboot and writes more. $ZCCACHE_FLUSH_SECS
+  std::chrono::milliseconds flush_interval{5000};
+  /// ... or after this many changes. $ZCCACHE_FLUSH_CHANGES
+  std::uint64_t flush_changes = 2048;
+
+  /// Accept network and unknown file systems. Locks and shared mappings are not known to work there. $ZCCACHE_ALLOW_ANY_FS=1
+  bool allow_any_filesystem = false;
+
+  /// The defaults above, changed by the environment variables named above. A value that is no number leaves the default.
+  [[nodiscard]] static OpenOptions from_environment();
+};
+
+/// `$ZCCACHE_DIR`, else `$XDG_CACHE_HOME/zccache-artifact`, else `$HOME/.cache/zccache-artifact`. Empty where none of the three is set.
+[[nodiscard]] std::filesystem::path default_directory();
+
+}  // namespace zccache

@@ -1,0 +1,65 @@
+// The payload bytes beside the index: `objects/ab/<key>_<i>`, one file per output.
+#pragma once
+
+#include <zccache/artifact_store.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace zccache {
+
+/// An output by the name it has in the entry, and the file it comes from or goes to.
+struct OutputFile {
+  std::string name;
+  std::filesystem::path path;
+};
+
+/// How a payload reaches its destination. Each falls back to the next where the file system cannot.
+enum class Materialize {
+  hard_link,  ///< shares the bytes: who changes the output in place damages the cache's copy, which the digest then turns into a miss
+  copy,       ///< reflink, else copy_file_range, else read and write
+};
+
+/// What `restore` found.
+enum class Restored {
+  hit,     ///< every destination is complete
+  miss,    ///< no entry, or an entry without all of the wanted outputs; nothing was touched
+  damaged  ///< a payload was missing or not what was stored: the entry was removed, no destination was changed
+};
+
+/// Stores and serves whole entries: payload files first, then the index entry, so that an entry never points to what is not there yet.
+///
+/// Thread-safe as far as the store is. Holds no descriptors between calls. Keys are hex digits here, because they become file names.
+/// Requires a store that outlives it.
+class PayloadStore {
+ public:
+  explicit PayloadStore(ArtifactStore& store) noexcept : store_(&store) {}
+
+  /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record.
+  /// Errors: those of `insert`; invalid_key for a key that is not hex; invalid_artifact for a name that is empty, absolute or has a ".." part
+  /// or a NUL, or for an output that is not a regular file; not_found for an output that does not exist.
+  result<void> put(std::string_view key, std::span<const OutputFile> outputs, std::string_view stdout_bytes, std::string_view stderr_bytes,
+                   std::int32_t exit_code = 0);
+
+  /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
+  /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
+  /// the umask; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found, no_space, io of a destination.
+  result<Restored> restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how = Materialize::copy);
+
+  /// Checks size and digest of every payload of `entry`. Changes nothing.
+  [[nodiscard]] result<bool> verify(const ArtifactView& entry) const;
+
+  /// Removes the entry, then its payload files. Whether there was an entry.
+  result<bool> remove(std::string_view key);
+
+  /// Where output `i` of `key` lies. The key must be hex.
+  [[nodiscard]] std::filesystem::path path_of(std::string_view key, std::size_t i) const;
+
+ private:
+  ArtifactStore* store_;
+};
+
+}  // namespace zccache

@@ -1,0 +1,59 @@
+#include "base/directory.hpp"
+
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/file.hpp"
+
+namespace zccache {
+namespace {
+
+// Local file systems on which mmap is coherent between processes and OFD locks work. Those that <linux/magic.h> does not name: statfs(2).
+constexpr std::array<unsigned long, 11> kKnownFilesystems{
+    EXT4_SUPER_MAGIC,  // ext2, ext3, ext4
+    XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC, TMPFS_MAGIC, RAMFS_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, REISERFS_SUPER_MAGIC,
+    0x2fc12fc1,  // zfs
+    0xca451a4e,  // bcachefs
+    0x3153464a,  // jfs
+};
+
+}  // namespace
+
+result<void> check_directory(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    return errno == ENOENT ? system_failure(path.string()) : Failure{Error::directory_unusable, path.string(), errno};
+  }
+  if (!S_ISDIR(status.st_mode)) return Failure{Error::directory_unusable, path.string(), S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR};
+  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Failure{Error::directory_untrusted, path.string()};
+  }
+  return {};
+}
+
+result<void> make_directory(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (errno != ENOENT || !path.has_parent_path() || path.parent_path() == path) {
+    const Error error = errno == ENOSPC || errno == EDQUOT ? Error::no_space : Error::directory_unusable;
+    return Failure{error, path.string(), errno};
+  }
+  if (auto parent = make_directory(path.parent_path()); !parent) return parent;
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return Failure{Error::directory_unusable, path.string(), errno};
+}
+
+result<void> check_filesystem(const std::filesystem::path& path) {
+  struct statfs status {};
+  if (::statfs(path.c_str(), &status) != 0) return system_failure(path.string());
+  const auto type = static_cast<unsigned long>(static_cast<unsigned int>(status.f_type));
+  if (std::ranges::find(kKnownFilesystems, type) == kKnownFilesystems.end()) return Failure{Error::unsupported_filesystem, path.string()};
+  return {};
+}
+
+}  // namespace zccache

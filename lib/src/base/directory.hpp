@@ -1,0 +1,41 @@
+// A cache directory: the names of its files, and whether it may be used.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <zccache/result.hpp>
+
+namespace zccache {
+
+/// Makes every file name of a cache directory; nothing else does.
+class CacheDirectory {
+ public:
+  explicit CacheDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] std::filesystem::path live() const { return path_ / "index.live"; }
+  [[nodiscard]] std::filesystem::path live_temporary() const { return path_ / ".index.live.tmp"; }
+  [[nodiscard]] std::filesystem::path lock() const { return path_ / "index.lock"; }
+  [[nodiscard]] std::filesystem::path snapshot() const { return path_ / "index.snap"; }
+  [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / "index.snap.prev"; }
+  [[nodiscard]] std::filesystem::path snapshot_temporary() const { return path_ / ".index.snap.tmp"; }
+  [[nodiscard]] std::filesystem::path quarantine() const { return path_ / "quarantine"; }
+  [[nodiscard]] std::filesystem::path objects() const { return path_ / "objects"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Whether the directory exists, is no symlink, is ours, and cannot be written by others. One system call.
+/// Errors: not_found, directory_unusable, directory_untrusted.
+[[nodiscard]] result<void> check_directory(const std::filesystem::path& path);
+
+/// Makes the directory (0700) and its parents where they are missing. Errors: directory_unusable, no_space.
+[[nodiscard]] result<void> make_directory(const std::filesystem::path& path);
+
+/// Whether shared mappings and locks are known to work there. Errors: unsupported_filesystem, io.
+[[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);
+
+}  // namespace zccache

@@ -1,0 +1,172 @@
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+
+#include "format/hash.hpp"
+
+namespace zccache {
+namespace {
+
+Error error_of(int error_number) noexcept {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+      return Error::no_space;
+    case ENOENT:
+      return Error::not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Error::directory_unusable;
+    default:
+      return Error::io;
+  }
+}
+
+/// Tries again after a signal, as every caller here would.
+template <class Call>
+auto retry_interrupted(Call call) {
+  for (;;) {
+    const auto outcome = call();
+    if (outcome >= 0 || errno != EINTR) return outcome;
+  }
+}
+
+/// ".<target's name>.<16 hex digits>.tmp". Unique enough that a collision, which O_EXCL finds, is rare.
+std::filesystem::path unique_name_beside(const std::filesystem::path& target) {
+  static std::atomic<std::uint64_t> counter{0};
+  const std::uint64_t facts[] = {static_cast<std::uint64_t>(::getpid()), counter.fetch_add(1, std::memory_order_relaxed),
+                                 static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, format::checksum64(facts, sizeof facts));
+  return target.parent_path() / ("." + target.filename().string() + "." + digits.data() + ".tmp");
+}
+
+result<void> write_zeros(int fd, std::size_t size, const std::filesystem::path& path) {
+  static constexpr std::array<std::byte, 1 << 16> kZeros{};
+  for (std::size_t done = 0; done < size;) {
+    const std::size_t step = std::min(size - done, kZeros.size());
+    if (auto written = write_all(fd, {kZeros.data(), step}, path); !written) return written;
+    done += step;
+  }
+  return {};
+}
+
+}  // namespace
+
+Failure system_failure(std::string subject, int error_number) { return {error_of(error_number), std::move(subject), error_number}; }
+Failure system_failure(std::string subject) { return system_failure(std::move(subject), errno); }
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+void UniqueFd::reset() noexcept {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode) {
+  const int fd = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode); });
+  if (fd < 0) return system_failure(path.string());
+  return UniqueFd(fd);
+}
+
+result<struct stat> status_of(int fd, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_failure(path.string());
+  return status;
+}
+
+result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = retry_interrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (written < 0) return system_failure(path.string());
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+result<void> allocate_blocks(int fd, std::size_t size, const std::filesystem::path& path) {
+  if (retry_interrupted([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(size)); }) == 0) return {};
+  // Where the file system has no such call, writing is what takes the blocks.
+  if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(fd, size, path);
+  return system_failure(path.string());
+}
+
+result<void> sync_directory(const std::filesystem::path& directory) {
+  auto fd = open_file(directory, O_RDONLY | O_DIRECTORY);
+  if (!fd) return fd.error();
+  if (retry_interrupted([&] { return ::fsync(fd->get()); }) != 0) return system_failure(directory.string());
+  return {};
+}
+
+result<AtomicFile> AtomicFile::create(std::filesystem::path temporary, mode_t mode) {
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) return system_failure(temporary.string());
+  auto fd = open_file(temporary, O_RDWR | O_CREAT | O_EXCL, mode);
+  if (!fd) return fd.error();
+  return AtomicFile(std::move(temporary), std::move(*fd));
+}
+
+result<AtomicFile> AtomicFile::create_beside(const std::filesystem::path& target, mode_t mode) {
+  for (;;) {
+    std::filesystem::path temporary = unique_name_beside(target);
+    auto fd = open_file(temporary, O_RDWR | O_CREAT | O_EXCL, mode);
+    if (fd) return AtomicFile(std::move(temporary), std::move(*fd));
+    if (fd.error().system_error != EEXIST) return fd.error();
+  }
+}
+
+result<AtomicFile> AtomicFile::link_beside(const std::filesystem::path& target, const std::filesystem::path& existing) {
+  for (;;) {
+    std::filesystem::path temporary = unique_name_beside(target);
+    if (::link(existing.c_str(), temporary.c_str()) == 0) return AtomicFile(std::move(temporary), UniqueFd());
+    if (errno != EEXIST) return system_failure(existing.string());
+  }
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept : temporary_(std::exchange(other.temporary_, {})), fd_(std::move(other.fd_)) {}
+
+AtomicFile::~AtomicFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+result<void> AtomicFile::commit(const std::filesystem::path& target) {
+  if (::rename(temporary_.c_str(), target.c_str()) != 0) return system_failure(target.string());
+  temporary_.clear();
+  return {};
+}
+
+result<ReadOnlyMapping> ReadOnlyMapping::map(const std::filesystem::path& path) {
+  auto fd = open_file(path, O_RDONLY);
+  if (!fd) return fd.error();
+  auto status = status_of(fd->get(), path);
+  if (!status) return status.error();
+  if (!S_ISREG(status->st_mode)) return Failure{Error::corrupt, path.string()};
+  const auto size = static_cast<std::size_t>(status->st_size);
+  if (size == 0) return ReadOnlyMapping({}, *status);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd->get(), 0);
+  if (address == MAP_FAILED) return system_failure(path.string());
+  return ReadOnlyMapping({static_cast<const std::byte*>(address), size}, *status);
+}
+
+ReadOnlyMapping::ReadOnlyMapping(ReadOnlyMapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})), status_(other.status_) {}
+
+ReadOnlyMapping::~ReadOnlyMapping() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace zccache

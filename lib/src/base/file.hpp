@@ -1,0 +1,97 @@
+// Files: descriptors that close themselves, failures with their path, files that appear whole or not at all.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <zccache/result.hpp>
+
+namespace zccache {
+
+/// The failure that errno tells, with its subject.
+[[nodiscard]] Failure system_failure(std::string subject, int error_number);
+[[nodiscard]] Failure system_failure(std::string subject);  // of the current errno
+
+class UniqueFd {
+ public:
+  UniqueFd() noexcept = default;
+  explicit UniqueFd(int fd) noexcept : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept;
+  ~UniqueFd() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  void reset() noexcept;
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+/// open(2) with O_CLOEXEC and O_NOFOLLOW added, tried again after EINTR.
+[[nodiscard]] result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode = 0600);
+[[nodiscard]] result<struct stat> status_of(int fd, const std::filesystem::path& path);
+[[nodiscard]] inline bool same_file(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// Writes all of it, or fails.
+[[nodiscard]] result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
+
+/// Gives the file `size` bytes that are backed by disk blocks: a later store into a mapping of it cannot run out of space.
+[[nodiscard]] result<void> allocate_blocks(int fd, std::size_t size, const std::filesystem::path& path);
+
+/// Makes a rename or unlink in `directory` durable.
+[[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
+
+/// A file that is written aside under `temporary` and appears at its path whole, by commit(); the destructor discards what was not committed.
+/// Whatever stands at `temporary` is removed first: the caller holds the lock that makes it the only writer of that name, or made it unique.
+class AtomicFile {
+ public:
+  [[nodiscard]] static result<AtomicFile> create(std::filesystem::path temporary, mode_t mode = 0600);
+  /// Under a new hidden name in the folder of `target`; nothing is removed, and no lock is needed.
+  [[nodiscard]] static result<AtomicFile> create_beside(const std::filesystem::path& target, mode_t mode = 0600);
+  /// As create_beside, with `existing` as the file: a second name for it, without a descriptor.
+  [[nodiscard]] static result<AtomicFile> link_beside(const std::filesystem::path& target, const std::filesystem::path& existing);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return temporary_; }
+
+  /// Renames over `target`. Syncing contents before, and the directory after, is the caller's decision.
+  [[nodiscard]] result<void> commit(const std::filesystem::path& target);
+
+ private:
+  AtomicFile(std::filesystem::path temporary, UniqueFd fd) noexcept : temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+
+  std::filesystem::path temporary_;  // empty once committed
+  UniqueFd fd_;
+};
+
+/// A whole file mapped PROT_READ and private to the descriptor that made it: it stays valid when the file is replaced.
+class ReadOnlyMapping {
+ public:
+  [[nodiscard]] static result<ReadOnlyMapping> map(const std::filesystem::path& path);
+  ReadOnlyMapping(ReadOnlyMapping&& other) noexcept;
+  ReadOnlyMapping& operator=(ReadOnlyMapping&&) = delete;
+  ~ReadOnlyMapping();
+
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  [[nodiscard]] const struct stat& status() const noexcept { return status_; }
+
+ private:
+  ReadOnlyMapping(std::span<const std::byte> bytes, const struct stat& status) noexcept : bytes_(bytes), status_(status) {}
+
+  std::span<const std::byte> bytes_;
+  struct stat status_ {};
+};
+
+}  // namespace zccache

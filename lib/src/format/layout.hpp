@@ -1,0 +1,181 @@
+// Every byte that reaches a disk or another process: constants and structs, and nothing else. docs/format.md describes the same bytes, and
+// tests/unit/test_format.cpp holds the two together.
+//
+// All integers are little-endian, as on every machine this runs on (asserted below). A change of any struct raises kFormatVersion.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace zccache::format {
+
+static_assert(std::endian::native == std::endian::little, "the formats are little-endian and are read in place");
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "words shared between processes must be lock-free");
+
+inline constexpr std::uint32_t kFormatVersion = 1;
+
+inline constexpr std::uint64_t kLiveMagic = 0x0A0D'4556'494C'435A;         // "ZCLIVE\r\n"
+inline constexpr std::uint64_t kSnapshotMagic = 0x0A0D'5041'4E53'435A;     // "ZCSNAP\r\n"
+inline constexpr std::uint64_t kSnapshotEndMagic = 0x0A0D'444E'4553'435A;  // "ZCSEND\r\n"
+inline constexpr std::uint32_t kRecordMagic = 0x4345'525A;                 // "ZREC"
+
+inline constexpr std::size_t kMaxKeyBytes = 4096;
+inline constexpr std::size_t kMaxRecordBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kRecordAlignment = 8;
+inline constexpr std::size_t kPageBytes = 4096;
+
+// --- A record: one immutable entry. The same bytes in the live index and in the snapshot. -----------------------------------------------
+
+enum RecordFlags : std::uint32_t {
+  kTombstone = 1,  ///< the key was removed at this sequence number; key only
+};
+
+/// Followed by OutputEntry[output_count], the key, the names one after another, stdout, stderr, and zero padding to 8 bytes.
+struct RecordHeader {
+  std::uint32_t magic;     ///< kRecordMagic
+  std::uint32_t length;    ///< bytes of the whole record, a multiple of 8
+  std::uint64_t checksum;  ///< XXH3-64 of the bytes from `sequence` to the end of the record
+  std::uint64_t sequence;  ///< grows with every change in a cache directory; the newest of a key wins
+  std::uint64_t stored_at_secs;
+  std::uint64_t total_size;
+  std::int32_t exit_code;
+  std::uint32_t flags;  ///< RecordFlags
+  std::uint32_t key_size;
+  std::uint32_t output_count;
+  std::uint32_t stdout_size;
+  std::uint32_t stderr_size;
+};
+static_assert(sizeof(RecordHeader) == 64 && alignof(RecordHeader) == 8, "a change of RecordHeader raises kFormatVersion");
+inline constexpr std::size_t kRecordChecksumFrom = offsetof(RecordHeader, sequence);
+
+struct OutputEntry {
+  std::uint64_t size;
+  std::uint64_t digest_low;
+  std::uint64_t digest_high;
+  std::uint32_t name_end;  ///< where the name ends, from the start of the names; it begins where the one before it ends
+  std::uint32_t mode;
+};
+static_assert(sizeof(OutputEntry) == 32, "a change of OutputEntry raises kFormatVersion");
+
+// --- The live index: one page of header, then a Boost.Interprocess managed segment. -----------------------------------------------------
+
+using Word = std::atomic<std::uint64_t>;
+
+/// Counters that any process may add to without a lock. A renewal takes them along by setting kDrained: an adder that finds the bit set has not
+/// been counted and goes to the new generation, so that nothing is lost or counted twice.
+inline constexpr std::uint64_t kDrained = std::uint64_t{1} << 63;
+
+struct SharedCounters {
+  Word hits;
+  Word misses;
+  Word evictions;
+};
+
+/// What the snapshot takes along of the statistics.
+struct Totals {
+  std::uint64_t hits;
+  std::uint64_t misses;
+  std::uint64_t evictions;
+  std::uint64_t inserts;
+  std::uint64_t removes;
+  std::uint64_t renewals;
+  std::uint64_t flushes_done;
+  std::uint64_t flushes_failed;
+};
+
+/// What one change does to the counts. Written by the holder of the writer lock.
+struct Counts {
+  Word entries;
+  Word live_bytes;
+  Word last_sequence;  ///< every record up to this one has been published
+  Word inserts;
+  Word removes;
+};
+
+struct LiveHeader {
+  // These 16 bytes keep their place in all versions, so that a process of another version can be told to leave.
+  std::uint64_t magic;                 ///< kLiveMagic
+  std::uint32_t version;               ///< kFormatVersion
+  std::atomic<std::uint32_t> retired;  ///< not 0: a newer generation replaces this file. Set once, by the holder of the writer lock
+
+  // Write-once, before the file is published; covered by `checksum`.
+  std::uint64_t fingerprint;  ///< layout of everything shared that the compiler and Boost decide
+  std::array<std::uint8_t, 16> boot_id;
+  std::uint64_t device;  ///< of this very file: a copy differs
+  std::uint64_t inode;
+  std::uint64_t generation;
+  std::uint64_t file_bytes;
+  std::uint64_t map_offset;  ///< from the start of the file; the same for the next two
+  std::uint64_t map_buckets;
+  std::uint64_t extent_offset;
+  std::uint64_t created_at_secs;
+  std::uint64_t checksum;  ///< XXH3-64 of the bytes from `fingerprint` to here
+
+  // Written by the holder of the writer lock, read by anybody (statistics, the flusher).
+  alignas(64) std::atomic<std::uint32_t> dirty;  ///< not 0: `pending` is a change on its way; see docs/concurrency.md
+  Counts counts;
+  struct {
+    Word slot_offset;    ///< the map's value that changes
+    Word record_offset;  ///< what it changes to
+    Counts after;        ///< the counts once it has changed
+  } pending;
+
+  // Written by the flusher, under the writer lock, when it is done.
+  alignas(64) Word flushed_sequence;  ///< every record up to this one is in the newest snapshot
+  Word last_flush_at_millis;          ///< Unix epoch
+  Word last_flush_micros;
+  Word flush_urgent;  ///< not 0: something was removed since, and should not come back after a restart
+  Word flushes_done;
+  Word flushes_failed;
+  Word snapshot_entries;
+  Word snapshot_bytes;
+  Word renewals;
+
+  // Written by anybody, each on its own.
+  alignas(64) SharedCounters shared;
+};
+static_assert(offsetof(LiveHeader, retired) == 12, "the retired word never moves");
+static_assert(sizeof(LiveHeader) <= kPageBytes, "the header is one page");
+
+/// A run of bytes in the managed segment that is only ever used from the front. Nodes and records lie in it side by side.
+struct ExtentHeader {
+  std::uint64_t capacity;  ///< bytes that follow this header
+  Word used;               ///< bytes taken from the front
+};
+static_assert(sizeof(ExtentHeader) == 16);
+
+// --- The snapshot: header, records, lookup table, footer. ----------------------------------------------------------------------------
+
+struct SnapshotHeader {
+  std::uint64_t magic;    ///< kSnapshotMagic
+  std::uint32_t version;  ///< kFormatVersion
+  std::uint32_t header_bytes;
+  std::uint64_t generation;
+  std::uint64_t base_sequence;  ///< every change up to this one is in this snapshot
+  std::uint64_t created_at_secs;
+  std::uint64_t reserved;
+  Totals totals;
+  std::uint64_t checksum;  ///< XXH3-64 of the bytes before it
+};
+static_assert(sizeof(SnapshotHeader) == 120, "a change of SnapshotHeader raises kFormatVersion");
+
+/// The table is an array of slots with linear probing. A slot is 0 if empty, else kSlotTagBits of the key's hash above the record's offset / 8.
+inline constexpr unsigned kSlotOffsetBits = 40;
+
+struct SnapshotFooter {
+  std::uint64_t record_count;
+  std::uint64_t records_offset;
+  std::uint64_t records_bytes;
+  std::uint64_t table_offset;
+  std::uint64_t table_slots;
+  std::uint64_t table_checksum;   ///< XXH3-64 of the table
+  std::uint64_t header_checksum;  ///< that of the header: the two belong together
+  std::uint64_t checksum;         ///< XXH3-64 of the bytes before it
+  std::uint64_t magic;            ///< kSnapshotEndMagic, the last eight bytes of the file
+};
+static_assert(sizeof(SnapshotFooter) == 72, "a change of SnapshotFooter raises kFormatVersion");
+
+}  // namespace zccache::format

@@ -1,0 +1,150 @@
+#include "format/record.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "format/hash.hpp"
+
+namespace zccache::format {
+namespace {
+
+std::size_t padded(std::size_t size) noexcept { return (size + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment; }
+
+/// A key as it may stand in a message: shortened, without control bytes.
+std::string printable(std::string_view key) {
+  constexpr std::size_t kShown = 80;
+  std::string text = "key '";
+  for (const char c : key.substr(0, kShown)) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  text += key.size() > kShown ? "…'" : "'";
+  return text;
+}
+
+std::size_t unpadded_bytes(std::string_view key, const Artifact& artifact) noexcept {
+  std::size_t size = sizeof(RecordHeader) + artifact.output_names.size() * sizeof(OutputEntry) + key.size();
+  for (const std::string& output : artifact.output_names) size += output.size();
+  return size + artifact.stdout_bytes.size() + artifact.stderr_bytes.size();
+}
+
+class Appender {
+ public:
+  explicit Appender(void* to) noexcept : at_(static_cast<char*>(to)) {}
+  void append(const void* data, std::size_t size) noexcept {
+    if (size != 0) std::memcpy(at_, data, size);
+    at_ += size;
+  }
+  void append(std::string_view text) noexcept { append(text.data(), text.size()); }
+  void zero_until(const char* end) noexcept { std::memset(at_, 0, static_cast<std::size_t>(end - at_)); }
+
+ private:
+  char* at_;
+};
+
+void seal(RecordHeader* record) noexcept {
+  record->checksum = checksum64(reinterpret_cast<const char*>(record) + kRecordChecksumFrom, record->length - kRecordChecksumFrom);
+}
+
+OutputEntry output_entry(const Artifact& artifact, std::size_t i, std::uint32_t name_end) noexcept {
+  const Digest digest = artifact.output_digests.empty() ? Digest{} : artifact.output_digests[i];
+  return {.size = artifact.output_sizes[i],
+          .digest_low = digest.low,
+          .digest_high = digest.high,
+          .name_end = name_end,
+          .mode = artifact.output_modes.empty() ? 0 : artifact.output_modes[i]};
+}
+
+/// Whether the parts fill the record, to the padding. Every access to a part relies on it.
+bool parts_add_up(const RecordHeader& record) noexcept {
+  std::uint64_t size = sizeof(RecordHeader) + std::uint64_t{record.output_count} * sizeof(OutputEntry);
+  if (size > record.length) return false;
+  std::uint32_t names = 0;
+  for (const OutputEntry& output : std::span(outputs_of(record), record.output_count)) {
+    if (output.name_end < names) return false;
+    names = output.name_end;
+  }
+  size += std::uint64_t{record.key_size} + names + record.stdout_size + record.stderr_size;
+  return record.length == padded(size);
+}
+
+}  // namespace
+
+bool is_valid_key(std::string_view key) noexcept {
+  return !key.empty() && key.size() <= kMaxKeyBytes &&
+         std::ranges::none_of(key, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
+}
+
+result<void> check_entry(std::string_view key, const Artifact& artifact) {
+  if (!is_valid_key(key)) return Failure{Error::invalid_key, printable(key)};
+  const std::size_t outputs = artifact.output_names.size();
+  const auto parallel_or_empty = [&](std::size_t size) { return size == 0 || size == outputs; };
+  if (artifact.output_sizes.size() != outputs || !parallel_or_empty(artifact.output_modes.size()) ||
+      !parallel_or_empty(artifact.output_digests.size())) {
+    return Failure{Error::invalid_artifact, printable(key)};
+  }
+  if (unpadded_bytes(key, artifact) > kMaxRecordBytes - kRecordAlignment) return Failure{Error::record_too_large, printable(key)};
+  return {};
+}
+
+std::size_t record_bytes(std::string_view key, const Artifact& artifact) noexcept { return padded(unpadded_bytes(key, artifact)); }
+
+std::size_t tombstone_bytes(std::string_view key) noexcept { return padded(sizeof(RecordHeader) + key.size()); }
+
+RecordHeader* encode_record(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence) noexcept {
+  const std::size_t length = record_bytes(key, artifact);
+  auto* record = static_cast<RecordHeader*>(to);
+  *record = {.magic = kRecordMagic,
+             .length = static_cast<std::uint32_t>(length),
+             .checksum = 0,
+             .sequence = sequence,
+             .stored_at_secs = artifact.stored_at_secs,
+             .total_size = artifact.total_size,
+             .exit_code = artifact.exit_code,
+             .flags = 0,
+             .key_size = static_cast<std::uint32_t>(key.size()),
+             .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
+             .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
+             .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
+  Appender out(record + 1);
+  std::uint32_t name_end = 0;
+  for (std::size_t i = 0; i < artifact.output_names.size(); ++i) {
+    name_end += static_cast<std::uint32_t>(artifact.output_names[i].size());
+    const OutputEntry output = output_entry(artifact, i, name_end);
+    out.append(&output, sizeof output);
+  }
+  out.append(key);
+  for (const std::string& output : artifact.output_names) out.append(output);
+  out.append(artifact.stdout_bytes);
+  out.append(artifact.stderr_bytes);
+  out.zero_until(static_cast<const char*>(to) + length);
+  seal(record);
+  return record;
+}
+
+RecordHeader* encode_tombstone(void* to, std::string_view key, std::uint64_t sequence) noexcept {
+  RecordHeader* record = encode_record(to, key, Artifact{}, sequence);
+  record->flags = kTombstone;
+  seal(record);
+  return record;
+}
+
+const RecordHeader* checked_record(std::span<const std::byte> bytes) noexcept {
+  if (bytes.size() < sizeof(RecordHeader)) return nullptr;
+  const auto& record = *reinterpret_cast<const RecordHeader*>(bytes.data());
+  if (record.magic != kRecordMagic || record.length < sizeof(RecordHeader) || record.length > kMaxRecordBytes) return nullptr;
+  if (record.length > bytes.size() || record.length % kRecordAlignment != 0) return nullptr;
+  // The checksum comes before the parts: what it vouches for was written by encode_record.
+  if (record.checksum != checksum64(bytes.data() + kRecordChecksumFrom, record.length - kRecordChecksumFrom)) return nullptr;
+  return parts_add_up(record) ? &record : nullptr;
+}
+
+const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset) noexcept {
+  for (; *offset + sizeof(RecordHeader) <= bytes.size(); *offset += kRecordAlignment) {
+    if (const RecordHeader* record = checked_record(bytes.subspan(*offset))) {
+      *offset += record->length;
+      return record;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace zccache::format

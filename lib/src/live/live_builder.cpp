@@ -1,0 +1,186 @@
+#include "live/live_builder.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+
+#include "base/log.hpp"
+
+namespace zccache {
+namespace {
+
+/// For the managed segment's own structures and the map object.
+constexpr std::size_t kReserveBytes = 4096;
+
+/// Bytes of file for each bucket of a generation that is sized by its file: about those of an entry as compilers make them, with its node.
+constexpr std::size_t kBytesPerBucket = 256;
+
+std::size_t buckets_for(std::size_t file_bytes, std::uint64_t entries) noexcept {
+  return std::max<std::size_t>(file_bytes / kBytesPerBucket, static_cast<std::size_t>(entries));
+}
+
+std::uint64_t now_secs() noexcept {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+/// Tells every process that has the file at the live path mapped to leave it. For files that cannot be attached: the word is at the same place
+/// in all versions, and a store through the descriptor reaches every mapping.
+void retire_file(const std::filesystem::path& live) {
+  auto fd = open_file(live, O_RDWR);
+  std::uint64_t magic = 0;
+  if (!fd || ::pread(fd->get(), &magic, sizeof magic, 0) != sizeof magic || magic != format::kLiveMagic) return;
+  const std::uint32_t retired = 1;
+  if (::pwrite(fd->get(), &retired, sizeof retired, offsetof(format::LiveHeader, retired)) != sizeof retired) {
+    log::warning("cannot retire " + live.string() + ": processes that have it mapped may go on with it");
+  }
+}
+
+/// Closes a counter that others add to, and returns what it came to.
+std::uint64_t drain(format::Word& counter) noexcept {
+  // Acquire-release, so that no add that saw the bit unset comes after. Twice is harmless: a kill before the rename repeats it.
+  return counter.fetch_or(format::kDrained, std::memory_order_acq_rel) & ~format::kDrained;
+}
+
+void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
+  header.generation = past.generation + 1;
+  header.counts.last_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.last_sequence);
+  header.counts.inserts = past.totals.inserts;
+  header.counts.removes = past.totals.removes;
+  header.flushed_sequence = past.flushed_sequence;
+  // The clock of a new index starts with it, not in 1970: its first change is not at once overdue.
+  header.last_flush_at_millis = past.last_flush_at_millis != 0 ? past.last_flush_at_millis : 1000 * now_secs();
+  header.flush_urgent = past.flush_urgent;
+  header.last_flush_micros = past.last_flush_micros;
+  header.flushes_done = past.totals.flushes_done;
+  header.flushes_failed = past.totals.flushes_failed;
+  header.snapshot_entries = past.snapshot_entries;
+  header.snapshot_bytes = past.snapshot_bytes;
+  header.renewals = past.totals.renewals;
+  header.shared.hits = past.totals.hits;
+  header.shared.misses = past.totals.misses;
+  header.shared.evictions = past.totals.evictions;
+}
+
+}  // namespace
+
+std::size_t Capacity::file_bytes(std::size_t minimum_bytes) const noexcept {
+  const std::size_t records = record_bytes + entries * kNodeBytes;
+  // Buckets follow from the file size, which includes them: a twentieth covers their arrays and the rounding up to the next prime.
+  const std::size_t total = format::kPageBytes + 2 * kReserveBytes + records + map_array_bytes(2 * buckets_for(records, entries));
+  const std::size_t wanted = std::max(total, minimum_bytes);
+  return (wanted + format::kPageBytes - 1) / format::kPageBytes * format::kPageBytes;
+}
+
+Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
+  const auto value = [](const format::Word& word) { return word.load(std::memory_order_relaxed); };
+  return {.generation = header.generation,
+          .last_sequence = value(header.counts.last_sequence),
+          .flushed_sequence = value(header.flushed_sequence),
+          .last_flush_at_millis = value(header.last_flush_at_millis),
+          .last_flush_micros = value(header.last_flush_micros),
+          .flush_urgent = value(header.flush_urgent),
+          .snapshot_entries = value(header.snapshot_entries),
+          .snapshot_bytes = value(header.snapshot_bytes),
+          .totals = {.hits = value(header.shared.hits) & ~format::kDrained,
+                     .misses = value(header.shared.misses) & ~format::kDrained,
+                     .evictions = value(header.shared.evictions) & ~format::kDrained,
+                     .inserts = value(header.counts.inserts),
+                     .removes = value(header.counts.removes),
+                     .renewals = value(header.renewals),
+                     .flushes_done = value(header.flushes_done),
+                     .flushes_failed = value(header.flushes_failed)}};
+}
+
+result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& capacity, std::size_t minimum_bytes) {
+  const std::size_t file_bytes = capacity.file_bytes(minimum_bytes);
+  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes);
+  if (!created) return created.error();
+  Segment& segment = created->first;
+  const std::size_t buckets = buckets_for(file_bytes - map_array_bytes(buckets_for(file_bytes, 0)), capacity.entries);
+  try {
+    ManagedSegment managed = segment.managed();
+    auto* map = managed.construct<ArtifactMap>("artifacts")(buckets, KeyHash{}, std::equal_to<format::Key128>{},
+                                                            ArtifactMap::allocator_type(&segment.extent()));
+    map->max_load_factor(kNeverRehash);
+    segment.header().map_offset = segment.offset_of(map);
+    segment.header().map_buckets = map->bucket_count();
+    return LiveBuilder(directory, std::move(segment), std::move(created->second), map);
+  } catch (const std::exception&) {  // bad_alloc: the extent is smaller than the buckets
+    return Failure{Error::no_space, directory.live_temporary().string(), ENOMEM};
+  }
+}
+
+result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes) {
+  auto roomy = create(directory, {.entries = 2 * needed.entries, .record_bytes = 2 * needed.record_bytes}, minimum_bytes);
+  return roomy || roomy.error().error != Error::no_space ? std::move(roomy) : create(directory, needed, 0);
+}
+
+bool LiveBuilder::add(const format::RecordHeader& record) {
+  format::ExtentHeader& extent = segment_.extent();
+  format::Counts& counts = segment_.header().counts;
+  if (extent_available(extent) < record.length + kNodeBytes) return false;
+  Slot& slot = map_->try_emplace(format::hash_key(format::key_of(record)), nullptr).first->second;
+  const format::RecordHeader* before = slot.get();
+  if (before != nullptr && before->sequence > record.sequence) return true;
+  if (before != nullptr && !format::is_tombstone(*before)) {
+    counts.entries -= 1;
+    counts.live_bytes -= before->length;
+  }
+  void* bytes = take_from_extent(extent, record.length);
+  std::memcpy(bytes, &record, record.length);
+  slot = static_cast<const format::RecordHeader*>(bytes);
+  counts.last_sequence = std::max<std::uint64_t>(counts.last_sequence, record.sequence);
+  if (!format::is_tombstone(record)) {
+    counts.entries += 1;
+    counts.live_bytes += record.length;
+  }
+  return true;
+}
+
+result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, const LiveIndex* old) && {
+  auto status = status_of(file_.fd(), file_.path());
+  if (!status) return status.error();
+  // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and the next writer renews.
+  // The other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
+  if (old != nullptr) {
+    old->header().retired.store(1, std::memory_order_release);
+    past.totals.hits = drain(old->header().shared.hits);
+    past.totals.misses = drain(old->header().shared.misses);
+    past.totals.evictions = drain(old->header().shared.evictions);
+  } else {
+    retire_file(directory_.live());
+  }
+  take_over(segment_.header(), past);
+  segment_.seal(*status, boot, now_secs());
+  if (auto renamed = file_.commit(directory_.live()); !renamed) return renamed.error();
+  return LiveIndex(std::move(segment_));
+}
+
+result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes) {
+  const format::Counts& counts = old.header().counts;
+  auto builder = LiveBuilder::create_roomy(
+      directory, {.entries = counts.entries + more.entries, .record_bytes = counts.live_bytes + more.record_bytes}, minimum_bytes);
+  if (!builder) return builder.error();
+  bool fits = true;
+  old.for_each([&](const format::RecordHeader& record) { return fits = builder->add(record); });
+  if (!fits) return Failure{Error::no_space, directory.live().string()};
+  Inheritance past = Inheritance::of(old.header());
+  past.totals.renewals += 1;
+  return std::move(*builder).publish(past, old.header().boot_id, &old);
+}
+
+result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes) {
+  auto builder = LiveBuilder::create(directory, {}, minimum_bytes);
+  if (!builder) return builder.error();
+  Inheritance past = Inheritance::of(old.header());
+  past.totals.renewals += 1;
+  past.totals.removes += old.header().counts.entries;
+  return std::move(*builder).publish(past, old.header().boot_id, &old);
+}
+
+}  // namespace zccache

@@ -1,0 +1,77 @@
+// Renewal: a fresh generation of the live index, filled aside and put in the place of the old one. The one operation behind growth, compaction,
+// clearing and repair.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <zccache/result.hpp>
+
+#include "base/boot.hpp"
+#include "base/directory.hpp"
+#include "live/live_index.hpp"
+
+namespace zccache {
+
+/// What a generation must have room for.
+struct Capacity {
+  std::uint64_t entries = 0;
+  std::uint64_t record_bytes = 0;
+
+  /// The file size that this takes, at least `minimum_bytes`.
+  [[nodiscard]] std::size_t file_bytes(std::size_t minimum_bytes) const noexcept;
+};
+
+/// What a new generation takes over from the past.
+struct Inheritance {
+  std::uint64_t generation = 0;     ///< of the newest one known
+  std::uint64_t last_sequence = 0;  ///< the largest that was ever given
+  std::uint64_t flushed_sequence = 0;
+  std::uint64_t last_flush_at_millis = 0;
+  std::uint64_t last_flush_micros = 0;
+  std::uint64_t flush_urgent = 0;
+  std::uint64_t snapshot_entries = 0;
+  std::uint64_t snapshot_bytes = 0;
+  format::Totals totals{};
+
+  [[nodiscard]] static Inheritance of(const format::LiveHeader& header) noexcept;
+};
+
+/// Requires the writer lock from create() to publish(). Discarded by its destructor if not published; a kill leaves a temporary file, which the
+/// next create() removes.
+class LiveBuilder {
+ public:
+  /// Errors: no_space, io.
+  [[nodiscard]] static result<LiveBuilder> create(const CacheDirectory& directory, const Capacity& capacity, std::size_t minimum_bytes);
+
+  /// Twice the room needed, or just enough where the disk has no space for that.
+  [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
+
+  /// Copies a whole record; of two with one key the one with the larger sequence number stays, the later added if they are equal. A tombstone
+  /// removes. False if there is no room.
+  [[nodiscard]] bool add(const format::RecordHeader& record);
+
+  /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
+  /// attached.
+  [[nodiscard]] result<LiveIndex> publish(Inheritance past, const BootId& boot, const LiveIndex* old) &&;
+
+  [[nodiscard]] std::uint64_t entries() const noexcept { return segment_.header().counts.entries; }
+
+ private:
+  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file, ArtifactMap* map) noexcept
+      : directory_(directory), segment_(std::move(segment)), file_(std::move(file)), map_(map) {}
+
+  CacheDirectory directory_;
+  Segment segment_;
+  AtomicFile file_;
+  ArtifactMap* map_;
+};
+
+/// Renews `old` with its own entries and room for `more`. Damaged records are left behind.
+[[nodiscard]] result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
+
+/// Renews `old` with nothing in it.
+[[nodiscard]] result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes);
+
+}  // namespace zccache

@@ -1,0 +1,71 @@
+#include "live/live_index.hpp"
+
+namespace zccache {
+
+LiveIndex::LiveIndex(Segment segment) noexcept : segment_(std::move(segment)), map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
+
+result<LiveIndex> LiveIndex::attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust) {
+  auto segment = Segment::attach(path, access, boot, distrust);
+  if (!segment) return segment.error();
+  LiveIndex index(std::move(*segment));
+  if (!index.segment_.contains(index.map_, sizeof(ArtifactMap)) || index.map_->bucket_count() != index.header().map_buckets) {
+    *distrust = Distrust::damaged;
+    return Failure{Error::corrupt, path.string()};
+  }
+  return index;
+}
+
+const format::RecordHeader* LiveIndex::find(std::string_view key) const noexcept {
+  const Slot* slot = find_slot(format::hash_key(key)).slot;
+  if (slot == nullptr) return nullptr;
+  const format::RecordHeader* record = record_in(*slot);
+  const bool found = record != nullptr && !format::is_tombstone(*record) && format::key_of(*record) == key;
+  return found ? record : nullptr;
+}
+
+LiveIndex::SlotSearch LiveIndex::find_slot(const format::Key128& hash) const noexcept {
+  SlotSearch search;
+  walk_bucket(
+      map_->bucket(hash),
+      [&](ArtifactMap::value_type& node) {
+        if (node.first != hash) return true;
+        search.slot = &node.second;
+        return false;
+      },
+      &search.damaged);
+  return search;
+}
+
+const format::RecordHeader* LiveIndex::record_in(const Slot& slot) const noexcept {
+  const format::RecordHeader* record = slot.get();  // acquire: pairs with the release that published the record
+  if (record == nullptr || !segment_.contains(record, sizeof *record)) return nullptr;
+  return format::checked_record({reinterpret_cast<const std::byte*>(record), segment_.size() - segment_.offset_of(record)});
+}
+
+std::uint64_t LiveIndex::garbage_bytes() const noexcept {
+  const format::Counts& counts = header().counts;
+  const std::uint64_t useful = map_array_bytes(header().map_buckets) + counts.live_bytes + counts.entries * kNodeBytes;
+  const std::uint64_t used = segment_.extent().used;
+  return used > useful ? used - useful : 0;
+}
+
+LiveIndex::Chains LiveIndex::chains() const {
+  Chains chains;
+  for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {
+    std::size_t length = 0;
+    bool damaged = false;
+    walk_bucket(
+        bucket,
+        [&](const ArtifactMap::value_type&) {
+          ++length;
+          return true;
+        },
+        &damaged);
+    chains.damaged += damaged ? 1 : 0;
+    if (chains.lengths.size() <= length) chains.lengths.resize(length + 1);
+    ++chains.lengths[length];
+  }
+  return chains;
+}
+
+}  // namespace zccache

@@ -1,0 +1,90 @@
+// One generation of the live index, as its readers see it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <zccache/result.hpp>
+
+#include "base/boot.hpp"
+#include "format/record.hpp"
+#include "live/artifact_map.hpp"
+#include "segment/segment.hpp"
+
+namespace zccache {
+
+/// Lookups in a mapped generation: no lock, no system call, no allocation, no write. Any number of threads; a writer may be changing the index
+/// in this or another process. A record that is returned is whole, checked, immutable, and valid as long as this object.
+///
+/// Links are checked against the mapping before they are followed, and walks are bounded, so that damaged bytes end in a miss.
+class LiveIndex {
+ public:
+  [[nodiscard]] static result<LiveIndex> attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust);
+  /// The map must have been constructed at the segment's map_offset.
+  explicit LiveIndex(Segment segment) noexcept;
+
+  /// Null if the key is absent.
+  [[nodiscard]] const format::RecordHeader* find(std::string_view key) const noexcept;
+
+  /// Calls `visit(const RecordHeader&)` for every entry until it returns false. Entries that change meanwhile appear in their old or new state.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {
+      const bool go_on = walk_bucket(bucket, [&](const ArtifactMap::value_type& node) {
+        const format::RecordHeader* record = record_in(node.second);
+        return record == nullptr || format::is_tombstone(*record) || visit(*record);
+      });
+      if (!go_on) return;
+    }
+  }
+
+  /// Whether a newer generation has replaced this one. Acquire: pairs with the release in LiveBuilder::publish(), so who sees it set also finds
+  /// at the path what was renamed there, before any change to the newer generation was acknowledged.
+  [[nodiscard]] bool retired() const noexcept { return header().retired.load(std::memory_order_acquire) != 0; }
+
+  [[nodiscard]] format::LiveHeader& header() const noexcept { return segment_.header(); }
+  [[nodiscard]] const Segment& segment() const noexcept { return segment_; }
+  [[nodiscard]] std::uint64_t garbage_bytes() const noexcept;
+
+  /// For inspection: how many buckets have 0, 1, 2, … nodes, and how many chains lead out of the mapping or do not end.
+  struct Chains {
+    std::vector<std::uint64_t> lengths;
+    std::uint64_t damaged = 0;
+  };
+  [[nodiscard]] Chains chains() const;
+
+ private:
+  friend class LiveWriter;
+
+  struct SlotSearch {
+    Slot* slot = nullptr;
+    bool damaged = false;  ///< a link led out of the mapping, or the chain did not end
+  };
+  [[nodiscard]] SlotSearch find_slot(const format::Key128& hash) const noexcept;
+  /// The checked record a slot refers to, tombstones included. Null for none and for a damaged one.
+  [[nodiscard]] const format::RecordHeader* record_in(const Slot& slot) const noexcept;
+
+  // With XXH3 and at most two entries a bucket, a chain of this length is not chance: an insane one in 2^100.
+  static constexpr unsigned kMaxChain = 256;
+
+  /// Calls `visit(node)` along a chain until it returns false; returns whether it never did. Ends at damage, which `*damaged` tells.
+  template <class Visit>
+  bool walk_bucket(std::size_t bucket, Visit visit, bool* damaged = nullptr) const {
+    unsigned steps = 0;
+    const ArtifactMap& map = *map_;
+    for (auto it = map.begin(bucket), end = map.end(bucket); it != end; ++it) {
+      auto& node = const_cast<ArtifactMap::value_type&>(*it);  // only an address so far: nothing was read through the link
+      if (++steps > kMaxChain || !segment_.contains(&node, sizeof node)) {
+        if (damaged != nullptr) *damaged = true;
+        return true;
+      }
+      if (!visit(node)) return false;
+    }
+    return true;
+  }
+
+  Segment segment_;
+  ArtifactMap* map_;
+};
+
+}  // namespace zccache

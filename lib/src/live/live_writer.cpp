@@ -1,0 +1,117 @@
+#include "live/live_writer.hpp"
+
+#include <atomic>
+#include <new>
+
+namespace zccache {
+namespace {
+
+/// Entries a bucket at most, on average; more lengthen the chains.
+constexpr std::size_t kMaxLoad = 2;
+
+std::uint64_t live_length(const format::RecordHeader* record) noexcept {
+  return record == nullptr || format::is_tombstone(*record) ? 0 : record->length;
+}
+
+}  // namespace
+
+// All of the words below are written by the holder of the writer lock only; statistics may read them at any time, each for itself. So relaxed
+// order suffices, except where a comment says otherwise.
+
+LiveWriter::CountValues LiveWriter::load(const format::Counts& from) noexcept {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  return {.entries = from.entries.load(kRelaxed),
+          .live_bytes = from.live_bytes.load(kRelaxed),
+          .last_sequence = from.last_sequence.load(kRelaxed),
+          .inserts = from.inserts.load(kRelaxed),
+          .removes = from.removes.load(kRelaxed)};
+}
+
+void LiveWriter::store(format::Counts& to, const CountValues& values) noexcept {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  to.entries.store(values.entries, kRelaxed);
+  to.live_bytes.store(values.live_bytes, kRelaxed);
+  to.inserts.store(values.inserts, kRelaxed);
+  to.removes.store(values.removes, kRelaxed);
+  // Release: the flusher that sees this number also sees every record up to it published.
+  to.last_sequence.store(values.last_sequence, std::memory_order_release);
+}
+
+Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexcept {
+  const format::Key128 hash = format::hash_key(key);
+  const LiveIndex::SlotSearch search = index_.find_slot(hash);
+  if (search.damaged) return Change::damaged;
+  const std::size_t length = format::record_bytes(key, artifact);
+  format::ExtentHeader& extent = index_.segment().extent();
+  if (extent_available(extent) < length + kNodeBytes || index_.map_->size() >= kMaxLoad * index_.map_->bucket_count()) return Change::full;
+
+  // The node first, still null, so that it lies right before its record.
+  Slot* slot = search.slot != nullptr ? search.slot : make_slot(hash);
+  void* bytes = slot == nullptr ? nullptr : take_from_extent(extent, length);
+  if (bytes == nullptr) return Change::full;
+
+  CountValues counts = load(header_.counts);
+  const format::RecordHeader* record = format::encode_record(bytes, key, artifact, counts.last_sequence + 1);
+  const std::uint64_t replaced = live_length(index_.record_in(*slot));
+  counts.entries += replaced == 0 ? 1 : 0;
+  counts.live_bytes += record->length - replaced;
+  counts.last_sequence += 1;
+  counts.inserts += 1;
+  publish(*slot, record, counts);
+  return Change::done;
+}
+
+Change LiveWriter::remove(std::string_view key) noexcept {
+  const format::RecordHeader* found = index_.find(key);
+  const LiveIndex::SlotSearch search = index_.find_slot(format::hash_key(key));
+  if (search.damaged) return Change::damaged;
+  if (found == nullptr) return Change::absent;
+  void* bytes = take_from_extent(index_.segment().extent(), format::tombstone_bytes(key));
+  if (bytes == nullptr) return Change::full;
+
+  CountValues counts = load(header_.counts);
+  const format::RecordHeader* tombstone = format::encode_tombstone(bytes, key, counts.last_sequence + 1);
+  counts.entries -= 1;
+  counts.live_bytes -= found->length;
+  counts.last_sequence += 1;
+  counts.removes += 1;
+  publish(*search.slot, tombstone, counts);
+  return Change::done;
+}
+
+Slot* LiveWriter::make_slot(const format::Key128& hash) noexcept {
+  try {
+    // Published null: readers find the key absent. A kill in here is argued in artifact_map.hpp, point 5.
+    return &index_.map_->try_emplace(hash, nullptr).first->second;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void LiveWriter::publish(Slot& slot, const format::RecordHeader* record, const CountValues& after) noexcept {
+  const Segment& segment = index_.segment();
+  header_.pending.slot_offset.store(segment.offset_of(&slot), std::memory_order_relaxed);
+  header_.pending.record_offset.store(segment.offset_of(record), std::memory_order_relaxed);
+  store(header_.pending.after, after);
+  // Release: a killed writer's successor that finds dirty also finds pending complete. Killed before this: nothing happened.
+  header_.dirty.store(1, std::memory_order_release);
+  // Release, and the one moment at which the change happens: readers load it with acquire and see the whole record or the old one.
+  slot = record;
+  // Neither compiler nor processor may store a count before the slot: settle() takes the slot as proof that the counts are still to be set.
+  std::atomic_thread_fence(std::memory_order_release);
+  store(header_.counts, after);
+  // Release: not clean before the counts are right. Killed before this: the successor stores the same counts again.
+  header_.dirty.store(0, std::memory_order_release);
+}
+
+void LiveWriter::settle() noexcept {
+  if (header_.dirty.load(std::memory_order_acquire) == 0) return;
+  const Segment& segment = index_.segment();
+  auto* slot = segment.at<Slot>(header_.pending.slot_offset.load(std::memory_order_relaxed));
+  const auto* record = segment.at<const format::RecordHeader>(header_.pending.record_offset.load(std::memory_order_relaxed));
+  // A record is new to the slot it is published in, so its being there says that the change happened.
+  if (segment.contains(slot, sizeof *slot) && slot->get() == record) store(header_.counts, load(header_.pending.after));
+  header_.dirty.store(0, std::memory_order_release);
+}
+
+}  // namespace zccache

@@ -1,0 +1,67 @@
+#include "recovery/quarantine.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <vector>
+
+#include "base/log.hpp"
+
+namespace zccache {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Kept {
+  fs::path path;
+  fs::file_time_type changed;
+  std::uint64_t bytes;
+};
+
+std::vector<Kept> newest_first(const fs::path& quarantine) {
+  std::vector<Kept> files;
+  std::error_code ignored;
+  for (const auto& file : fs::directory_iterator(quarantine, ignored)) {
+    files.push_back({file.path(), file.last_write_time(ignored), file.file_size(ignored)});
+  }
+  std::ranges::sort(files, [](const Kept& a, const Kept& b) { return a.changed > b.changed; });
+  return files;
+}
+
+void enforce_caps(const fs::path& quarantine) {
+  std::uint64_t bytes = 0;
+  std::size_t count = 0;
+  for (const Kept& file : newest_first(quarantine)) {
+    bytes += file.bytes;
+    if (++count <= kQuarantineFiles && (bytes <= kQuarantineBytes || count == 1)) continue;
+    log::warning("quarantine is full: removing " + file.path.string());
+    std::error_code ignored;
+    fs::remove(file.path, ignored);
+  }
+}
+
+std::string stamp() {
+  return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+std::string set_aside(const CacheDirectory& directory, const fs::path& file) {
+  const fs::path kept = directory.quarantine() / (file.filename().string() + "." + stamp());
+  if (auto made = make_directory(directory.quarantine()); !made) {
+    log::warning("cannot set " + file.string() + " aside: " + made.error().message());
+    return {};
+  }
+  // A second name, not a move: a kill before the replacement is in place must not take a source of recovery away.
+  if (::link(file.c_str(), kept.c_str()) != 0) {
+    log::warning("cannot set " + file.string() + " aside as " + kept.string());
+    return {};
+  }
+  enforce_caps(directory.quarantine());
+  log::warning(file.string() + " was set aside as " + kept.string());
+  return fs::path(kept).lexically_relative(directory.path()).string();
+}
+
+}  // namespace zccache

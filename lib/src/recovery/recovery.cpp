@@ -1,0 +1,171 @@
+#include "recovery/recovery.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "base/lock_file.hpp"
+#include "base/log.hpp"
+#include "live/live_writer.hpp"
+#include "recovery/quarantine.hpp"
+#include "recovery/salvage.hpp"
+#include "snapshot/flush.hpp"
+
+namespace zccache {
+namespace {
+
+const char* explain(Distrust distrust) noexcept {
+  switch (distrust) {
+    case Distrust::none:
+      return "can be used";
+    case Distrust::damaged:
+      return "not a whole live index";
+    case Distrust::other_version:
+      return "of another version or layout; it is rebuilt in this one";
+    case Distrust::other_boot:
+      return "from before the last restart of the machine; it is rebuilt, which is no damage";
+    case Distrust::moved:
+      return "copied or restored; it is rebuilt, which is no damage";
+  }
+  return "";
+}
+
+RecoveryFinding finding_of(const CacheDirectory& directory, Distrust distrust, const result<LiveIndex>& live) {
+  RecoveryFinding finding{.file = directory.live().filename().string(), .state = name(distrust), .detail = explain(distrust)};
+  if (live || distrust != Distrust::none) return finding;
+  const bool missing = live.error().error == Error::not_found;
+  finding.state = missing ? "missing" : zccache::name(live.error().error);
+  finding.detail = missing ? "no live index yet; the first use makes it" : live.error().message();
+  return finding;
+}
+
+/// Counts the entries of a live index. An index at rest whose entries are fewer than its count has damage in it.
+void audit(const LiveIndex& live, RecoveryFinding* finding) {
+  const format::Counts& counts = live.header().counts;
+  const std::uint64_t sequence = counts.last_sequence.load(std::memory_order_acquire);
+  const std::uint64_t expected = counts.entries;
+  live.for_each([&](const format::RecordHeader&) {
+    ++finding->found;
+    return true;
+  });
+  const bool at_rest =
+      live.header().dirty.load(std::memory_order_acquire) == 0 && sequence == counts.last_sequence.load(std::memory_order_acquire);
+  if (live.retired()) {
+    finding->state = "retired";
+    finding->detail = "a writer was killed while it renewed the index; the next one finishes";
+  } else if (at_rest && finding->found < expected) {
+    finding->lost = expected - finding->found;
+    finding->state = "damaged";
+    finding->detail = "entries cannot be reached";
+  }
+}
+
+bool is_damage(const RecoveryFinding& finding) { return finding.state == "damaged" || finding.state == "other_version"; }
+
+struct Survey {
+  RecoveryReport report;
+  Distrust distrust = Distrust::none;
+  bool live_damaged = false;
+};
+
+/// Looks at everything. Requires that the directory is usable.
+result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
+  Survey survey;
+  auto live = LiveIndex::attach(directory.live(), Access::read_only, boot, &survey.distrust);
+  if (!live && live.error().error == Error::directory_untrusted) return live.error();
+  RecoveryFinding finding = finding_of(directory, survey.distrust, live);
+  if (live) audit(*live, &finding);
+  survey.live_damaged = is_damage(finding);
+  survey.report.rebuild_needed = (!live && finding.state != "missing") || survey.live_damaged || finding.state == "retired";
+  survey.report.entries_kept = finding.found;
+  survey.report.findings.push_back(finding);
+
+  const Salvage salvage(directory);
+  survey.report.findings.insert(survey.report.findings.end(), salvage.findings().begin(), salvage.findings().end());
+  if (!live || survey.live_damaged) survey.report.entries_kept = salvage.records().size();
+  survey.report.damaged = std::ranges::any_of(survey.report.findings, is_damage);
+  return survey;
+}
+
+result<void> flush_now(const CacheDirectory& directory, const LiveIndex& live, std::chrono::milliseconds timeout) {
+  LockFile lock(directory.lock(), LockByte::flusher);
+  auto guard = lock.acquire(timeout);
+  if (!guard) return guard.error();
+  std::uint64_t base_sequence = 0;
+  auto size = write_snapshot(directory, live, &base_sequence);
+  if (!size) return size.error();
+  return {};
+}
+
+}  // namespace
+
+result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, const OpenOptions& options, Distrust why,
+                          RecoveryReport* report) {
+  if (!options.allow_any_filesystem) {
+    if (auto known = check_filesystem(directory.path()); !known) return known.error();
+  }
+  const Salvage salvage(directory);
+  const Capacity found = salvage.capacity();
+  auto builder = LiveBuilder::create_roomy(directory, found, options.initial_segment_bytes);
+  if (!builder) return builder.error();
+  for (const auto& [key, record] : salvage.records()) {
+    if (!builder->add(*record)) return Failure{Error::no_space, directory.live().string()};
+  }
+  RecoveryReport local;
+  RecoveryReport& done = report != nullptr ? *report : local;
+  std::vector<std::filesystem::path> aside = salvage.damaged();
+  if (why == Distrust::damaged) aside.push_back(directory.live());
+  for (const auto& file : aside) {
+    if (auto kept = set_aside(directory, file); !kept.empty()) done.quarantined.push_back(kept);
+  }
+  if (!aside.empty()) log::warning(directory.path().string() + ": damage found; kept " + std::to_string(found.entries) + " entries");
+  done.rebuilt = true;
+  done.entries_kept = found.entries;
+  Inheritance past = salvage.inheritance();
+  past.totals.renewals += past.generation == 0 ? 0 : 1;
+  // The newest snapshot does not stand for what was salvaged from elsewhere.
+  if (!aside.empty()) past.flushed_sequence = 0;
+  return std::move(*builder).publish(past, boot, nullptr);
+}
+
+result<RecoveryReport> check(const std::filesystem::path& dir) {
+  if (auto usable = check_directory(dir); !usable) return usable.error();
+  auto boot = current_boot_id();
+  if (!boot) return boot.error();
+  auto found = survey(CacheDirectory(dir), *boot);
+  if (!found) return found.error();
+  return std::move(found->report);
+}
+
+result<RecoveryReport> repair(const std::filesystem::path& dir, const OpenOptions& options) {
+  if (auto usable = check_directory(dir); !usable) return usable.error();
+  auto boot = current_boot_id();
+  if (!boot) return boot.error();
+  const CacheDirectory directory(dir);
+  LockFile lock(directory.lock(), LockByte::writer);
+  auto guard = lock.acquire(options.lock_timeout);
+  if (!guard) return guard.error();
+  auto found = survey(directory, *boot);
+  if (!found) return found.error();
+  RecoveryReport& report = found->report;
+  if (!report.damaged && !report.rebuild_needed) return std::move(report);
+  auto live = rebuild(directory, *boot, options, found->live_damaged ? Distrust::damaged : found->distrust, &report);
+  if (!live) return live.error();
+  if (auto flushed = flush_now(directory, *live, options.lock_timeout); !flushed) return flushed.error();
+  return std::move(report);
+}
+
+std::string RecoveryReport::to_text() const {
+  std::string text;
+  for (const RecoveryFinding& finding : findings) {
+    text += finding.file + ": " + finding.state;
+    if (finding.found != 0) text += ", " + std::to_string(finding.found) + " entries";
+    if (finding.lost != 0) text += ", " + std::to_string(finding.lost) + " lost";
+    text += finding.detail.empty() ? "\n" : " (" + finding.detail + ")\n";
+  }
+  for (const std::string& file : quarantined) text += "set aside: " + file + "\n";
+  text += rebuilt ? "rebuilt, " : rebuild_needed ? "needs to be rebuilt, " : "";
+  return text + std::to_string(entries_kept) + (rebuild_needed && !rebuilt ? " entries can be kept\n" : " entries\n");
+}
+
+}  // namespace zccache

@@ -1,0 +1,66 @@
+// Memory for nodes and records: a run of bytes that is only ever used from the front.
+#pragma once
+
+#include <cstddef>
+#include <new>
+
+#include "format/layout.hpp"
+#include "segment/atomic_offset_ptr.hpp"
+
+namespace zccache {
+
+inline std::byte* extent_bytes(format::ExtentHeader& extent) noexcept { return reinterpret_cast<std::byte*>(&extent + 1); }
+inline const std::byte* extent_bytes(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const std::byte*>(&extent + 1); }
+
+inline std::uint64_t extent_available(const format::ExtentHeader& extent) noexcept {
+  const std::uint64_t used = extent.used.load(std::memory_order_relaxed);  // only the holder of the writer lock changes it
+  return used < extent.capacity ? extent.capacity - used : 0;
+}
+
+/// Takes `bytes` from the front, aligned to kRecordAlignment; null when it is full. Requires the writer lock. Nothing is ever given back: a
+/// reader may still hold it, and a renewal drops it. A kill right after leaves some bytes that nothing refers to.
+inline void* take_from_extent(format::ExtentHeader& extent, std::size_t bytes) noexcept {
+  const std::size_t size = (bytes + format::kRecordAlignment - 1) / format::kRecordAlignment * format::kRecordAlignment;
+  if (size < bytes || size > extent_available(extent)) return nullptr;
+  // Relaxed: no reader takes `used` as a permission to look at bytes; the link to a node or record is what publishes it.
+  const std::uint64_t used = extent.used.load(std::memory_order_relaxed);
+  extent.used.store(used + size, std::memory_order_relaxed);
+  return extent_bytes(extent) + used;
+}
+
+/// Gives a container in the segment its nodes from an extent there, with pointers that publish. Nodes are never freed.
+template <class T>
+class ExtentAllocator {
+ public:
+  using value_type = T;
+  using pointer = AtomicOffsetPtr<T>;
+  using const_pointer = AtomicOffsetPtr<const T>;
+  using void_pointer = AtomicOffsetPtr<void>;
+  using const_void_pointer = AtomicOffsetPtr<const void>;
+  using size_type = std::size_t;
+  using difference_type = std::ptrdiff_t;
+  template <class U>
+  struct rebind {
+    using other = ExtentAllocator<U>;
+  };
+
+  explicit ExtentAllocator(format::ExtentHeader* extent) noexcept : extent_(extent) {}
+  template <class U>
+  ExtentAllocator(const ExtentAllocator<U>& other) noexcept : extent_(other.extent()) {}
+
+  [[nodiscard]] pointer allocate(std::size_t n) {
+    static_assert(alignof(T) <= format::kRecordAlignment);
+    void* bytes = n > extent_available(*extent_) / sizeof(T) ? nullptr : take_from_extent(*extent_, n * sizeof(T));
+    if (bytes == nullptr) throw std::bad_alloc();
+    return pointer(static_cast<T*>(bytes));
+  }
+  void deallocate(const pointer& /*node*/, std::size_t /*n*/) noexcept {}
+
+  [[nodiscard]] format::ExtentHeader* extent() const noexcept { return extent_.get(); }
+  friend bool operator==(const ExtentAllocator& a, const ExtentAllocator& b) noexcept { return a.extent_ == b.extent_; }
+
+ private:
+  AtomicOffsetPtr<format::ExtentHeader> extent_;
+};
+
+}  // namespace zccache

@@ -1,0 +1,165 @@
+#include "segment/segment.hpp"
+
+#include <boost/version.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "format/hash.hpp"
+
+namespace zccache {
+namespace {
+
+namespace bi = boost::interprocess;
+
+constexpr std::size_t kChecksumFrom = offsetof(format::LiveHeader, fingerprint);
+
+/// What mapped_region maps: any descriptor, where Boost's own file_mapping insists on a name.
+struct DescriptorMapping {
+  bi::file_handle_t descriptor;
+  bi::mode_t mode;
+  [[nodiscard]] bi::mapping_handle_t get_mapping_handle() const noexcept { return bi::ipcdetail::mapping_handle_from_file_handle(descriptor); }
+  [[nodiscard]] bi::mode_t get_mode() const noexcept { return mode; }
+};
+
+result<bi::mapped_region> map(int fd, Access access, std::size_t size, const std::filesystem::path& path) {
+  const bi::mode_t mode = access == Access::read_only ? bi::read_only : bi::read_write;
+  try {
+    return bi::mapped_region(DescriptorMapping{fd, mode}, mode, 0, size);
+  } catch (const bi::interprocess_exception& failure) {
+    return system_failure(path.string(), failure.get_native_error());
+  }
+}
+
+std::uint64_t header_checksum(const format::LiveHeader& header) noexcept {
+  return format::checksum64(reinterpret_cast<const char*>(&header) + kChecksumFrom, offsetof(format::LiveHeader, checksum) - kChecksumFrom);
+}
+
+bool offsets_in_range(const format::LiveHeader& header) noexcept {
+  const auto inside = [&](std::uint64_t offset, std::size_t size) {
+    return offset >= format::kPageBytes && offset % format::kRecordAlignment == 0 && offset <= header.file_bytes &&
+           size <= header.file_bytes - offset;
+  };
+  return inside(header.map_offset, 8) && inside(header.extent_offset, sizeof(format::ExtentHeader));
+}
+
+result<void> check_ownership(const struct stat& status, const std::filesystem::path& path) {
+  if (!S_ISREG(status.st_mode)) return Failure{Error::corrupt, path.string()};
+  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return Failure{Error::directory_untrusted, path.string()};
+  return {};
+}
+
+}  // namespace
+
+const char* name(Distrust distrust) noexcept {
+  switch (distrust) {
+    case Distrust::none:
+      return "ok";
+    case Distrust::damaged:
+      return "damaged";
+    case Distrust::other_version:
+      return "other_version";
+    case Distrust::other_boot:
+      return "other_boot";
+    case Distrust::moved:
+      return "moved";
+  }
+  return "damaged";
+}
+
+std::uint64_t layout_fingerprint() noexcept {
+  // The map's own size and layout follow from the Boost version, the pointer type and the compiler's ABI.
+  const std::uint64_t facts[] = {format::kFormatVersion,
+                                 BOOST_VERSION,
+                                 sizeof(void*),
+                                 sizeof(std::size_t),
+                                 sizeof(format::LiveHeader),
+                                 offsetof(format::LiveHeader, counts),
+                                 offsetof(format::LiveHeader, pending),
+                                 offsetof(format::LiveHeader, flushed_sequence),
+                                 offsetof(format::LiveHeader, shared),
+                                 sizeof(format::RecordHeader),
+                                 sizeof(format::OutputEntry),
+                                 sizeof(ManagedSegment::segment_manager),
+                                 XXH_VERSION_MAJOR};
+  return format::checksum64(facts, sizeof facts);
+}
+
+Distrust judge(const format::LiveHeader& header, const struct stat& status, const BootId& boot) noexcept {
+  if (header.magic != format::kLiveMagic) return Distrust::damaged;
+  if (header.version != format::kFormatVersion) return Distrust::other_version;
+  if (header.checksum != header_checksum(header)) return Distrust::damaged;
+  if (header.fingerprint != layout_fingerprint()) return Distrust::other_version;
+  if (header.boot_id != boot) return Distrust::other_boot;
+  if (header.device != status.st_dev || header.inode != status.st_ino) return Distrust::moved;
+  if (header.file_bytes != static_cast<std::uint64_t>(status.st_size) || !offsets_in_range(header)) return Distrust::damaged;
+  return Distrust::none;
+}
+
+result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::path& temporary, std::size_t file_bytes, std::size_t reserve) {
+  auto file = AtomicFile::create(temporary);
+  if (!file) return file.error();
+  // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS.
+  if (auto blocks = allocate_blocks(file->fd(), file_bytes, temporary); !blocks) return blocks.error();
+  auto status = status_of(file->fd(), temporary);
+  if (!status) return status.error();
+  auto region = map(file->fd(), Access::read_write, file_bytes, temporary);
+  if (!region) return region.error();
+
+  Segment segment(std::move(*region), *status);
+  auto* header = new (segment.region_.get_address()) format::LiveHeader{};
+  header->file_bytes = file_bytes;
+  try {
+    ManagedSegment managed(bi::create_only, segment.at<void>(format::kPageBytes), file_bytes - format::kPageBytes);
+    const std::size_t capacity = managed.get_free_memory() - reserve;
+    auto* extent = new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .used = 0};
+    header->extent_offset = segment.offset_of(extent);
+  } catch (const std::exception&) {
+    return Failure{Error::no_space, temporary.string(), ENOMEM};  // smaller than its own bookkeeping
+  }
+  return std::pair(std::move(segment), std::move(*file));
+}
+
+void Segment::seal(const struct stat& status, const BootId& boot, std::uint64_t now_secs) noexcept {
+  format::LiveHeader& header = this->header();
+  header.magic = format::kLiveMagic;
+  header.version = format::kFormatVersion;
+  header.fingerprint = layout_fingerprint();
+  header.boot_id = boot;
+  header.device = status.st_dev;
+  header.inode = status.st_ino;
+  header.created_at_secs = now_secs;
+  header.checksum = header_checksum(header);
+}
+
+result<Segment> Segment::attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust) {
+  *distrust = Distrust::none;
+  auto fd = open_file(path, access == Access::read_only ? O_RDONLY : O_RDWR);
+  if (!fd) {
+    // A symlink where our own file should be: never followed, never ours.
+    if (fd.error().system_error == ELOOP) return Failure{Error::directory_untrusted, path.string(), ELOOP};
+    return fd.error();
+  }
+  auto status = status_of(fd->get(), path);
+  if (!status) return status.error();
+  if (auto owned = check_ownership(*status, path); !owned) return owned.error();
+  *distrust = Distrust::damaged;
+  if (static_cast<std::size_t>(status->st_size) <= format::kPageBytes) return Failure{Error::corrupt, path.string()};
+  auto region = map(fd->get(), access, static_cast<std::size_t>(status->st_size), path);
+  if (!region) return region.error();
+  Segment segment(std::move(*region), *status);
+  *distrust = judge(segment.header(), *status, boot);
+  if (*distrust == Distrust::other_version) return Failure{Error::version_mismatch, path.string()};
+  if (*distrust != Distrust::none) return Failure{Error::corrupt, path.string()};
+  return segment;
+}
+
+ManagedSegment Segment::managed() const {
+  return {bi::open_only, static_cast<std::byte*>(region_.get_address()) + format::kPageBytes, size() - format::kPageBytes};
+}
+
+}  // namespace zccache

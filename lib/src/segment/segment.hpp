@@ -1,0 +1,98 @@
+// The file of the live index, mapped: a page of header, then a Boost.Interprocess managed segment. The only user of Boost.Interprocess.
+//
+// The file is opened and checked by our own descriptor before one byte of it is mapped, and mapped through that descriptor. Boost's
+// managed_mapped_file does neither: it waits for ever for a file whose making was interrupted, it follows names where the file behind the name
+// may have changed since it was checked, and it makes its files sparse, so that the first store on a full disk is a SIGBUS. So the segment is a
+// basic_managed_external_buffer inside a mapped_region.
+#pragma once
+
+#include <boost/interprocess/indexes/iset_index.hpp>
+#include <boost/interprocess/managed_external_buffer.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/interprocess/mem_algo/rbtree_best_fit.hpp>
+#include <boost/interprocess/sync/mutex_family.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <zccache/result.hpp>
+
+#include "base/boot.hpp"
+#include "base/file.hpp"
+#include "format/layout.hpp"
+
+namespace zccache {
+
+/// No mutex of Boost's: theirs belong to thread ids, which two containers share, and a kill inside one makes the file unusable. Writers hold
+/// the lock of the index, readers need none.
+using ManagedSegment =
+    boost::interprocess::basic_managed_external_buffer<char, boost::interprocess::rbtree_best_fit<boost::interprocess::null_mutex_family>,
+                                                       boost::interprocess::iset_index>;
+
+enum class Access { read_only, read_write };
+
+/// Why a file at the live path is not used as a map.
+enum class Distrust {
+  none,
+  damaged,        ///< not a live index, truncated, or its header does not agree with itself
+  other_version,  ///< another format version or another layout of what is shared
+  other_boot,     ///< the machine was restarted since
+  moved,          ///< a copy, or a restored file: not the file that was mapped by others
+};
+[[nodiscard]] const char* name(Distrust distrust) noexcept;
+
+/// Everything about the shared bytes that the compiler and Boost decide, in one number: files of a different one are not mapped.
+[[nodiscard]] std::uint64_t layout_fingerprint() noexcept;
+
+/// Whether a header found in a file may be trusted, given that file's status. Looks at nothing but its arguments.
+[[nodiscard]] Distrust judge(const format::LiveHeader& header, const struct stat& status, const BootId& boot) noexcept;
+
+/// One mapped live index file. Movable; unmaps in its destructor. Nobody else's mapping is affected.
+class Segment {
+ public:
+  /// Makes a file at `temporary` with blocks allocated for `file_bytes`, a managed segment in it, and one extent that takes all of its memory
+  /// but `reserve`, which is left for named objects. The header lacks what publish() adds. Requires the writer lock.
+  [[nodiscard]] static result<std::pair<Segment, AtomicFile>> create(const std::filesystem::path& temporary, std::size_t file_bytes,
+                                                                     std::size_t reserve);
+
+  /// Maps the file at `path` if it can be trusted. Where it cannot, `*distrust` says why and the error is `corrupt` or `version_mismatch`.
+  /// Errors besides: not_found, directory_untrusted (somebody else's file, or writable by others), io. Five system calls.
+  [[nodiscard]] static result<Segment> attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust);
+
+  /// Completes the write-once part of a created segment: everything but the offsets and the generation, which the caller has set.
+  void seal(const struct stat& status, const BootId& boot, std::uint64_t now_secs) noexcept;
+
+  [[nodiscard]] format::LiveHeader& header() const noexcept { return *static_cast<format::LiveHeader*>(region_.get_address()); }
+  [[nodiscard]] format::ExtentHeader& extent() const noexcept { return *at<format::ExtentHeader>(header().extent_offset); }
+  [[nodiscard]] std::size_t size() const noexcept { return region_.get_size(); }
+  [[nodiscard]] std::uint64_t inode() const noexcept { return inode_; }
+  [[nodiscard]] std::uint64_t device() const noexcept { return device_; }
+
+  template <class T>
+  [[nodiscard]] T* at(std::uint64_t offset) const noexcept {
+    return reinterpret_cast<T*>(static_cast<std::byte*>(region_.get_address()) + offset);
+  }
+  [[nodiscard]] std::uint64_t offset_of(const void* object) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<const std::byte*>(object) - static_cast<const std::byte*>(region_.get_address()));
+  }
+  /// Whether [object, object + size) lies in this mapping and is aligned for a record or node. For links that may be damaged.
+  [[nodiscard]] bool contains(const void* object, std::size_t size) const noexcept {
+    const std::uint64_t offset = offset_of(object);  // wraps round to a huge number for what lies before
+    return offset % format::kRecordAlignment == 0 && offset <= this->size() && size <= this->size() - offset;
+  }
+
+  /// The managed segment, for construction and inspection.
+  [[nodiscard]] ManagedSegment managed() const;
+
+ private:
+  Segment(boost::interprocess::mapped_region region, const struct stat& status)
+      : region_(std::move(region)), inode_(status.st_ino), device_(status.st_dev) {}
+
+  boost::interprocess::mapped_region region_;
+  std::uint64_t inode_;
+  std::uint64_t device_;
+};
+
+}  // namespace zccache

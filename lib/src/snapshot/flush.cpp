@@ -1,0 +1,21 @@
+#include "snapshot/flush.hpp"
+
+#include "live/live_builder.hpp"
+
+namespace zccache {
+
+result<SnapshotSize> write_snapshot(const CacheDirectory& directory, const LiveIndex& index, std::uint64_t* base_sequence) {
+  // Acquire, and before the walk: every record up to this one was published before, so the walk finds it, or what replaced it.
+  *base_sequence = index.header().counts.last_sequence.load(std::memory_order_acquire);
+  SnapshotOrigin origin{
+      .generation = index.header().generation, .base_sequence = *base_sequence, .totals = Inheritance::of(index.header()).totals};
+  origin.totals.flushes_done += 1;  // this one, as it will have been once anybody reads it
+  auto writer = SnapshotWriter::create(directory, origin);
+  if (!writer) return writer.error();
+  result<void> added;
+  index.for_each([&](const format::RecordHeader& record) { return (added = writer->add(record)).has_value(); });
+  if (!added) return added.error();
+  return std::move(*writer).commit();
+}
+
+}  // namespace zccache

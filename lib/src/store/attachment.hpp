@@ -1,0 +1,99 @@
+// The generations that one store has mapped, and who in this process still looks at which.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "base/fork.hpp"
+#include "live/live_index.hpp"
+#include "snapshot/snapshot_reader.hpp"
+
+namespace zccache {
+
+/// One mapped generation: a live index, or, for readers without one, a snapshot. Pinned by every view into it and every operation on it.
+class Attachment {
+ public:
+  [[nodiscard]] const format::RecordHeader* find(std::string_view key) const noexcept {
+    return live_ ? live_->find(key) : snapshot_->find(key);
+  }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    live_ ? live_->for_each(visit) : snapshot_->for_each(visit);
+  }
+  [[nodiscard]] bool retired() const noexcept { return live_ && live_->retired(); }
+  /// Null for a snapshot.
+  [[nodiscard]] LiveIndex* live() noexcept { return live_ ? &*live_ : nullptr; }
+  [[nodiscard]] const SnapshotReader* snapshot() const noexcept { return snapshot_ ? &*snapshot_ : nullptr; }
+
+  void unpin() noexcept;
+
+ private:
+  friend class AttachmentTable;
+
+  // The low bits of state_ count pins. A mapping goes when it is closed and unpinned; whoever makes it so takes it down, once.
+  static constexpr std::uint64_t kClosed = std::uint64_t{1} << 62;   ///< replaced: no new pins
+  static constexpr std::uint64_t kDropped = std::uint64_t{1} << 63;  ///< somebody takes the mapping down, or has
+  void close() noexcept;
+  void drop_if_unused() noexcept;
+
+  std::atomic<std::uint64_t> state_{kClosed | kDropped};
+  std::atomic<bool> vacant_{true};
+  std::optional<LiveIndex> live_;
+  std::optional<SnapshotReader> snapshot_;
+};
+
+/// A pin for a scope.
+class Pin {
+ public:
+  explicit Pin(Attachment* attachment) noexcept : attachment_(attachment) {}
+  ~Pin() {
+    if (attachment_ != nullptr) attachment_->unpin();
+  }
+  Pin(Pin&& other) noexcept : attachment_(std::exchange(other.attachment_, nullptr)) {}
+  Pin& operator=(Pin&& other) noexcept {
+    std::swap(attachment_, other.attachment_);
+    return *this;
+  }
+  Attachment* operator->() const noexcept { return attachment_; }
+  Attachment* get() const noexcept { return attachment_; }
+  Attachment* release() noexcept { return std::exchange(attachment_, nullptr); }
+
+ private:
+  Attachment* attachment_;
+};
+
+/// The current generation of a store, and older ones that are still looked at. pin() is lock-free; the rest takes a mutex of this process.
+class AttachmentTable : private ForkListener {
+ public:
+  /// The current generation. Requires that install() was called once.
+  [[nodiscard]] Pin pin() const noexcept;
+
+  /// Makes `index` the current generation; the one before goes when nobody looks at it any more.
+  void install(LiveIndex index);
+  void install(SnapshotReader snapshot);
+
+  /// Held while a newer generation is looked for, so that one thread does it for all.
+  [[nodiscard]] std::unique_lock<std::mutex> lock_refresh() { return std::unique_lock(refresh_mutex_); }
+
+ private:
+  [[nodiscard]] Attachment& vacant_place();
+  void make_current(Attachment& place) noexcept;
+
+  void before_fork() noexcept override;
+  void after_fork_in_parent() noexcept override;
+  void after_fork_in_child() noexcept override;
+
+  std::atomic<Attachment*> current_{nullptr};
+  std::mutex refresh_mutex_;
+  std::mutex mutex_;
+  // Places are reused and never freed before the table: pin() may touch the count of a place whose mapping is long gone.
+  std::deque<Attachment> places_;
+};
+
+}  // namespace zccache

@@ -1,0 +1,132 @@
+#include <zccache/inspect.hpp>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/directory.hpp"
+#include "base/file.hpp"
+#include "base/lock_file.hpp"
+#include "live/live_index.hpp"
+
+namespace zccache {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string hex(const BootId& id) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : id) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+int number_or(std::string_view text, int otherwise) noexcept {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : otherwise;
+}
+
+/// The lock lines of one open file: "lock:\t1: OFDLCK ADVISORY  WRITE -1 fd:00:1234 0 0". The last two are the first and last byte.
+std::vector<LockByte> held_by_descriptor(const fs::path& fdinfo) {
+  std::vector<LockByte> held;
+  std::ifstream lines(fdinfo);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("lock:", 0) != 0 || line.find("OFDLCK") == std::string::npos) continue;
+    for (const LockByte byte : {LockByte::writer, LockByte::flusher}) {
+      const std::string number = std::to_string(static_cast<int>(byte));
+      if (line.ends_with(" " + number + " " + number)) held.push_back(byte);
+    }
+  }
+  return held;
+}
+
+const char* name_of(LockByte byte) noexcept { return byte == LockByte::writer ? "writer" : "flusher"; }
+
+/// The kernel names no owner of such a lock, but shows it with each descriptor that carries it.
+void find_holders(const fs::path& lock, std::vector<LockHolder>* holders) {
+  std::error_code ignored;
+  for (const auto& process : fs::directory_iterator("/proc", fs::directory_options::skip_permission_denied, ignored)) {
+    const int pid = number_or(process.path().filename().string(), 0);
+    if (pid == 0) continue;
+    for (const auto& fd : fs::directory_iterator(process.path() / "fd", fs::directory_options::skip_permission_denied, ignored)) {
+      if (fs::read_symlink(fd.path(), ignored) != lock) continue;
+      for (const LockByte byte : held_by_descriptor(process.path() / "fdinfo" / fd.path().filename())) holders->push_back({name_of(byte), pid});
+    }
+  }
+}
+
+std::vector<LockHolder> holders_of(const fs::path& lock) {
+  std::vector<LockHolder> holders;
+  std::error_code ignored;
+  find_holders(fs::canonical(lock, ignored), &holders);
+  for (const LockByte byte : {LockByte::writer, LockByte::flusher}) {
+    const auto locked = is_locked(lock, byte);
+    const bool named = std::ranges::any_of(holders, [&](const LockHolder& holder) { return holder.lock == name_of(byte); });
+    if (locked && *locked && !named) holders.push_back({name_of(byte), 0});
+  }
+  return holders;
+}
+
+void describe_header(const format::LiveHeader& header, SegmentDump* dump) {
+  dump->magic = header.magic;
+  dump->version = header.version;
+  dump->fingerprint = header.fingerprint;
+  dump->boot_id = hex(header.boot_id);
+  dump->device = header.device;
+  dump->inode = header.inode;
+  dump->generation = header.generation;
+  dump->retired = header.retired != 0;
+  dump->dirty = header.dirty != 0;
+  dump->last_sequence = header.counts.last_sequence;
+  dump->flushed_sequence = header.flushed_sequence;
+  dump->entries = header.counts.entries;
+  dump->live_bytes = header.counts.live_bytes;
+}
+
+void describe_index(const LiveIndex& live, SegmentDump* dump) {
+  dump->buckets = live.header().map_buckets;
+  LiveIndex::Chains chains = live.chains();
+  dump->chain_lengths = std::move(chains.lengths);
+  dump->damaged_chains = chains.damaged;
+  dump->extent_offset = live.header().extent_offset;
+  dump->extent_bytes = live.segment().extent().capacity;
+  dump->extent_used = live.segment().extent().used;
+  dump->managed_free_bytes = live.segment().managed().get_free_memory();
+}
+
+}  // namespace
+
+result<SegmentDump> inspect(const fs::path& dir) {
+  if (auto usable = check_directory(dir); !usable) return usable.error();
+  auto boot = current_boot_id();
+  if (!boot) return boot.error();
+  const CacheDirectory directory(dir);
+  auto file = ReadOnlyMapping::map(directory.live());
+  if (!file) return file.error();
+  if (file->bytes().size() < sizeof(format::LiveHeader)) return Failure{Error::corrupt, directory.live().string()};
+  const auto& header = *reinterpret_cast<const format::LiveHeader*>(file->bytes().data());
+
+  SegmentDump dump;
+  dump.trust = name(judge(header, file->status(), *boot));
+  dump.file_bytes = file->bytes().size();
+  dump.expected_fingerprint = layout_fingerprint();
+  dump.current_boot_id = hex(*boot);
+  dump.actual_device = file->status().st_dev;
+  dump.actual_inode = file->status().st_ino;
+  describe_header(header, &dump);
+  Distrust distrust{};
+  if (auto live = LiveIndex::attach(directory.live(), Access::read_only, *boot, &distrust)) describe_index(*live, &dump);
+  dump.locks = holders_of(directory.lock());
+  return dump;
+}
+
+}  // namespace zccache

@@ -1,0 +1,307 @@
+#include "store/store_impl.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/log.hpp"
+#include "recovery/recovery.hpp"
+
+namespace zccache {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+std::uint64_t now_millis() noexcept {
+  return static_cast<std::uint64_t>(duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+ArtifactStore::Impl::Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot)
+    : directory_(dir),
+      options_(options),
+      boot_(boot),
+      writer_lock_(directory_.lock(), LockByte::writer),
+      flusher_lock_(directory_.lock(), LockByte::flusher) {
+  if (options_.read_only || options_.flusher != Flusher::thread) return;
+  flush_thread_ = std::make_unique<FlushThread>(options_.flush_interval, [this] {
+    if (auto flushed = flush(FlushKind::periodic); !flushed) log::warning("periodic flush: " + flushed.error().message());
+  });
+}
+
+ArtifactStore::Impl::~Impl() {
+  if (!flush_thread_) return;
+  flush_thread_.reset();
+  const Pin pin = current();
+  const LiveIndex* live = pin->live();
+  if (live == nullptr || live->header().counts.last_sequence == live->header().flushed_sequence) return;
+  // What the flush thread would have done later. A directory that has gone meanwhile stays gone.
+  if (!check_directory(directory_.path())) return;
+  if (auto flushed = flush(FlushKind::asked_for); !flushed) log::warning("last flush: " + flushed.error().message());
+}
+
+result<std::unique_ptr<ArtifactStore::Impl>> ArtifactStore::Impl::open(const std::filesystem::path& dir, const OpenOptions& options) {
+  auto boot = current_boot_id();
+  if (!boot) return boot.error();
+  std::error_code unreachable;
+  const std::filesystem::path absolute = std::filesystem::absolute(dir, unreachable);
+  if (dir.empty() || unreachable) return Failure{Error::directory_unusable, dir.empty() ? "''" : dir.string(), unreachable.value()};
+  std::unique_ptr<Impl> impl(new Impl(absolute, options, *boot));
+  auto opened = options.read_only ? impl->open_read_only() : impl->open_read_write();
+  if (!opened) return opened.error();
+  return impl;
+}
+
+result<void> ArtifactStore::Impl::open_read_only() {
+  if (auto usable = check_directory(directory_.path()); !usable) return usable;
+  Distrust distrust{};
+  auto live = LiveIndex::attach(directory_.live(), Access::read_only, boot_, &distrust);
+  if (live) {
+    attachments_.install(std::move(*live));
+    return {};
+  }
+  if (live.error().error == Error::directory_untrusted) return live.error();
+  auto snapshot = SnapshotReader::open(directory_.snapshot());
+  if (!snapshot || !snapshot->intact()) return snapshot ? Failure{Error::corrupt, directory_.snapshot().string()} : snapshot.error();
+  attachments_.install(std::move(*snapshot));
+  return {};
+}
+
+result<void> ArtifactStore::Impl::open_read_write() {
+  auto usable = check_directory(directory_.path());
+  if (!usable && usable.error().error == Error::not_found) {
+    if (auto made = make_directory(directory_.path()); !made) return made;
+    usable = check_directory(directory_.path());
+  }
+  if (!usable) return usable;
+  Distrust distrust{};
+  auto live = LiveIndex::attach(directory_.live(), Access::read_write, boot_, &distrust);
+  if (live) {
+    attachments_.install(std::move(*live));
+    return {};
+  }
+  if (live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
+  // Nothing there that can be used: make it, under the lock, unless somebody else does meanwhile.
+  auto guard = writer_lock_.acquire(options_.lock_timeout);
+  return guard ? settle_current() : guard.error();
+}
+
+bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const noexcept {
+  struct stat status {};
+  return ::lstat(directory_.live().c_str(), &status) == 0 && status.st_ino == live.segment().inode() &&
+         status.st_dev == live.segment().device();
+}
+
+Pin ArtifactStore::Impl::current() const noexcept {
+  Pin pin = attachments_.pin();
+  if (!pin->retired()) [[likely]] {
+    return pin;
+  }
+  return refresh(std::move(pin));
+}
+
+Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
+  try {
+    const auto lock = attachments_.lock_refresh();
+    stale = attachments_.pin();  // another thread may have been here meanwhile
+    // Still at the path: a writer is about to rename a newer one there, or was killed before it did, and the next one will.
+    if (!stale->retired() || is_at_path(*stale->live())) return stale;
+    Distrust distrust{};
+    auto fresh = LiveIndex::attach(directory_.live(), options_.read_only ? Access::read_only : Access::read_write, boot_, &distrust);
+    if (!fresh) return stale;
+    attachments_.install(std::move(*fresh));
+    return attachments_.pin();
+  } catch (const std::exception&) {  // bad_alloc, or a mutex that failed
+    return stale;
+  }
+}
+
+result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
+  if (!fresh) return fresh.error();
+  attachments_.install(std::move(*fresh));
+  return {};
+}
+
+result<LiveIndex> ArtifactStore::Impl::rebuild_damaged() const { return rebuild(directory_, boot_, options_, Distrust::damaged); }
+
+result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
+  if (options_.read_only) return Failure{Error::read_only, directory_.path().string()};
+  // Twice round at most in practice: somebody has to remove the directory in between for another one.
+  constexpr int kMaxTries = 8;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    auto guard = writer_lock_.acquire(options_.lock_timeout);
+    if (guard) {
+      Pin pin = attachments_.pin();
+      if (!pin->retired() && is_at_path(*pin->live())) return WriteSession{std::move(*guard), std::move(pin)};
+      // Something happened to the files. Under a lock file that was removed, we would not be alone.
+      if (writer_lock_.is_at_path()) {
+        if (auto settled = settle_current(); !settled) return settled.error();
+        return WriteSession{std::move(*guard), attachments_.pin()};
+      }
+    } else if (guard.error().error != Error::not_found) {
+      return guard.error();
+    }
+    { const auto released = std::move(guard); }
+    writer_lock_.reopen();
+    if (auto made = make_directory(directory_.path()); !made) return made.error();
+    if (auto usable = check_directory(directory_.path()); !usable) return usable.error();
+  }
+  return Failure{Error::io, directory_.path().string()};
+}
+
+result<void> ArtifactStore::Impl::settle_current() {
+  Distrust distrust{};
+  auto live = LiveIndex::attach(directory_.live(), Access::read_write, boot_, &distrust);
+  if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
+  if (!live) return install(rebuild(directory_, boot_, options_, distrust));
+  if (!live->retired()) return install(std::move(live));
+  // A writer was killed between retiring the old generation and renaming the new one: finish for it.
+  [[maybe_unused]] const LiveWriter settled(*live);
+  return install(renew(directory_, *live, {}, options_.initial_segment_bytes));
+}
+
+result<std::size_t> ArtifactStore::Impl::clear() {
+  std::size_t count = 0;
+  {
+    auto session = begin_change();
+    if (!session) return session.error();
+    [[maybe_unused]] const LiveWriter settled(session->live());
+    count = session->live().header().counts.entries;
+    if (auto installed = install(renew_empty(directory_, session->live(), options_.initial_segment_bytes)); !installed)
+      return installed.error();
+  }
+  if (auto flushed = flush(FlushKind::asked_for); !flushed) return flushed.error();
+  return count;
+}
+
+bool ArtifactStore::Impl::flush_due() const noexcept {
+  const Pin pin = attachments_.pin();
+  const LiveIndex* live = pin->live();
+  if (live == nullptr || options_.read_only) return false;
+  // Relaxed: a stale number makes it due a change later.
+  const format::LiveHeader& header = live->header();
+  const std::uint64_t last = header.counts.last_sequence.load(std::memory_order_relaxed);
+  const std::uint64_t flushed = header.flushed_sequence.load(std::memory_order_relaxed);
+  if (last == flushed) return false;
+  const std::uint64_t at = header.last_flush_at_millis.load(std::memory_order_relaxed);
+  const std::uint64_t now = now_millis();
+  // A clock that was set back makes it due: the difference is then huge.
+  return header.flush_urgent.load(std::memory_order_relaxed) != 0 || last - flushed >= options_.flush_changes ||
+         now - at >= static_cast<std::uint64_t>(options_.flush_interval.count());
+}
+
+void ArtifactStore::Impl::changed(WriteSession& session, bool removed) {
+  format::LiveHeader& header = session.live().header();
+  if (removed) header.flush_urgent.store(1, std::memory_order_relaxed);  // under the writer lock, as record_flush() is
+  if (!flush_thread_) return;
+  const bool many = header.counts.last_sequence - header.flushed_sequence >= options_.flush_changes;
+  flush_thread_->wake(removed || many);
+}
+
+result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
+  if (options_.read_only) return Failure{Error::read_only, directory_.path().string()};
+  if (kind == FlushKind::periodic && !flush_due()) return false;
+  if (kind == FlushKind::asked_for) {
+    if (auto made = make_directory(directory_.path()); !made) return made.error();
+    if (!flusher_lock_.is_at_path()) flusher_lock_.reopen();
+  }
+  auto guard = flusher_lock_.acquire(kind == FlushKind::periodic ? milliseconds{0} : options_.lock_timeout);
+  if (!guard && kind == FlushKind::periodic && guard.error().error == Error::lock_timeout) return false;  // somebody else is at it
+  if (!guard) return guard.error();
+  if (kind == FlushKind::periodic && !flush_due()) return false;
+
+  const auto start = std::chrono::steady_clock::now();
+  const Pin pin = current();
+  std::uint64_t base_sequence = 0;
+  const auto size = write_snapshot(directory_, *pin->live(), &base_sequence);
+  record_flush(size, base_sequence, std::chrono::steady_clock::now() - start);
+  if (!size) return size.error();
+  return true;
+}
+
+void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence,
+                                       std::chrono::steady_clock::duration took) {
+  // Under the writer lock, so that a renewal at this moment takes the numbers along. Without it they are not recorded: a flush too many later.
+  auto guard = writer_lock_.acquire(options_.lock_timeout);
+  if (!guard) return;
+  const Pin pin = current();
+  format::LiveHeader& header = pin->live()->header();
+  if (!outcome) {
+    header.flushes_failed += 1;
+    return;
+  }
+  header.flushes_done += 1;
+  header.flushed_sequence = base_sequence;
+  header.flush_urgent = 0;
+  header.last_flush_at_millis = now_millis();
+  header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
+  header.snapshot_entries = outcome->entries;
+  header.snapshot_bytes = outcome->bytes;
+}
+
+void ArtifactStore::Impl::count(format::Word format::SharedCounters::*counter, std::uint64_t n) noexcept {
+  if (options_.read_only) return;
+  // A drained counter belongs to a generation that is being replaced this very moment. Where its writer was killed, the wait is in vain and
+  // this count is lost.
+  constexpr int kTries = 50;
+  for (int tries = 0; tries < kTries; ++tries) {
+    {
+      const Pin pin = current();
+      format::Word& word = pin->live()->header().shared.*counter;
+      std::uint64_t value = word.load(std::memory_order_relaxed);
+      while ((value & format::kDrained) == 0) {
+        if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return;
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+Stats ArtifactStore::Impl::stats() const {
+  const Pin pin = current();
+  Stats stats;
+  if (const SnapshotReader* snapshot = pin->snapshot()) {
+    const format::Totals& totals = snapshot->origin().totals;
+    stats = {.entries = snapshot->record_count(),
+             .generation = snapshot->origin().generation,
+             .renewals = totals.renewals,
+             .hits = totals.hits,
+             .misses = totals.misses,
+             .inserts = totals.inserts,
+             .removes = totals.removes,
+             .evictions = totals.evictions,
+             .flushes_done = totals.flushes_done,
+             .flushes_failed = totals.flushes_failed,
+             .last_flush_at_secs = snapshot->origin().created_at_secs,
+             .snapshot_entries = snapshot->record_count(),
+             .snapshot_bytes = snapshot->size()};
+    return stats;
+  }
+  const LiveIndex& live = *pin->live();
+  const format::LiveHeader& header = live.header();
+  const Inheritance now = Inheritance::of(header);
+  return {.entries = header.counts.entries,
+          .live_bytes = header.counts.live_bytes,
+          .garbage_bytes = live.garbage_bytes(),
+          .segment_bytes = header.file_bytes,
+          .generation = header.generation,
+          .renewals = now.totals.renewals,
+          .hits = now.totals.hits,
+          .misses = now.totals.misses,
+          .inserts = now.totals.inserts,
+          .removes = now.totals.removes,
+          .evictions = now.totals.evictions,
+          .flushes_done = now.totals.flushes_done,
+          .flushes_failed = now.totals.flushes_failed,
+          .last_flush_micros = now.last_flush_micros,
+          .last_flush_at_secs = now.totals.flushes_done == 0 ? 0 : now.last_flush_at_millis / 1000,
+          .snapshot_entries = now.snapshot_entries,
+          .snapshot_bytes = now.snapshot_bytes,
+          .unflushed_changes = now.last_sequence - now.flushed_sequence};
+}
+
+}  // namespace zccache

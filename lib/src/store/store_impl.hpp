@@ -1,0 +1,92 @@
+// What an ArtifactStore does: attaches, changes under the writer lock, renews, flushes.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <zccache/artifact_store.hpp>
+
+#include "base/directory.hpp"
+#include "base/lock_file.hpp"
+#include "live/live_builder.hpp"
+#include "live/live_writer.hpp"
+#include "snapshot/flush.hpp"
+#include "store/attachment.hpp"
+#include "store/flush_thread.hpp"
+
+namespace zccache {
+
+class ArtifactStore::Impl {
+ public:
+  [[nodiscard]] static result<std::unique_ptr<Impl>> open(const std::filesystem::path& dir, const OpenOptions& options);
+  ~Impl();
+
+  /// The current generation, after a look at whether it still is. Never fails: where a newer one cannot be attached, the old one serves.
+  [[nodiscard]] Pin current() const noexcept;
+
+  /// Holds the writer lock and the generation that is at the path, settled and ready to be changed.
+  struct WriteSession {
+    LockFile::Guard guard;
+    Pin pin;
+    [[nodiscard]] LiveIndex& live() const noexcept { return *pin->live(); }
+  };
+  [[nodiscard]] result<WriteSession> begin_change();
+
+  /// Applies `change(LiveWriter&)`, renewing with room for `more` or rebuilding as it asks.
+  template <class ChangeIndex>
+  [[nodiscard]] result<Change> apply(WriteSession& session, const Capacity& more, ChangeIndex change);
+
+  [[nodiscard]] result<std::size_t> clear();
+
+  enum class FlushKind { asked_for, periodic };
+  /// Whether a snapshot was written.
+  result<bool> flush(FlushKind kind);
+  [[nodiscard]] bool flush_due() const noexcept;
+  /// After a change: wakes whoever flushes, if there is somebody.
+  void changed(WriteSession& session, bool removed);
+
+  void count(format::Word format::SharedCounters::*counter, std::uint64_t n) noexcept;
+  [[nodiscard]] Stats stats() const;
+
+  [[nodiscard]] const CacheDirectory& directory() const noexcept { return directory_; }
+  [[nodiscard]] bool read_only() const noexcept { return options_.read_only; }
+
+ private:
+  Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot);
+
+  result<void> open_read_only();
+  result<void> open_read_write();
+  /// Whether `live` is the file at the live path.
+  [[nodiscard]] bool is_at_path(const LiveIndex& live) const noexcept;
+  [[nodiscard]] Pin refresh(Pin stale) const noexcept;
+  /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
+  result<void> settle_current();
+  [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
+  result<void> install(result<LiveIndex> fresh);
+  void record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence, std::chrono::steady_clock::duration took);
+
+  const CacheDirectory directory_;
+  const OpenOptions options_;
+  const BootId boot_;
+  mutable AttachmentTable attachments_;
+  LockFile writer_lock_;
+  LockFile flusher_lock_;
+  std::unique_ptr<FlushThread> flush_thread_;  // last: its thread uses the rest
+};
+
+template <class ChangeIndex>
+result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity& more, ChangeIndex change) {
+  for (int rebuilds = 0;;) {
+    LiveWriter writer(session.live());
+    const Change outcome = change(writer);
+    if (outcome != Change::full && outcome != Change::damaged) return outcome;
+    // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
+    if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
+    auto installed =
+        outcome == Change::full ? install(renew(directory_, session.live(), more, options_.initial_segment_bytes)) : install(rebuild_damaged());
+    if (!installed) return installed.error();
+    session.pin = attachments_.pin();
+  }
+}
+
+}  // namespace zccache
