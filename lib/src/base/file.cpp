@@ -80,7 +80,7 @@ void UniqueFd::reset() noexcept {
 }
 
 result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode) {
-  const int fd = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode); });
+  const int fd = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode); });
   if (fd < 0) return system_failure(path.string());
   return UniqueFd(fd);
 }

@@ -34,7 +34,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// open(2) with O_CLOEXEC and O_NOFOLLOW added, tried again after EINTR.
+/// open(2), tried again after EINTR, with O_CLOEXEC, O_NOFOLLOW and O_NONBLOCK added: a FIFO in the place of a file must not hang anybody.
 [[nodiscard]] result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode = 0600);
 [[nodiscard]] result<struct stat> status_of(int fd, const std::filesystem::path& path);
 [[nodiscard]] inline bool same_file(const struct stat& a, const struct stat& b) noexcept {

@@ -175,7 +175,7 @@ result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, c
 }
 
 result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes) {
-  auto builder = LiveBuilder::create(directory, {}, minimum_bytes);
+  auto builder = LiveBuilder::create_roomy(directory, {}, minimum_bytes);
   if (!builder) return builder.error();
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;

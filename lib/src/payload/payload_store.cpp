@@ -48,7 +48,8 @@ struct Stored {
 
 /// Copies an output aside, next to where it will lie.
 result<Stored> stage_payload(const fs::path& source, const fs::path& payload) {
-  const int fd = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);  // through symlinks: compilers write through them as well
+  // Through symlinks: compilers write through them as well. O_NONBLOCK: a FIFO is refused, not waited for.
+  const int fd = ::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return system_failure(source.string());
   const UniqueFd from(fd);
   auto status = status_of(from.get(), source);
@@ -96,6 +97,11 @@ std::optional<std::size_t> index_of(const ArtifactView& entry, std::string_view 
   return std::nullopt;
 }
 
+std::size_t output_count_of(const ArtifactStore& store, std::string_view key) {
+  const ArtifactView entry = store.find(key);
+  return entry ? entry.output_count() : 0;
+}
+
 }  // namespace
 
 fs::path PayloadStore::path_of(std::string_view key, std::size_t i) const {
@@ -128,7 +134,10 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
       Artifact::from_outputs(std::move(names), std::move(sizes), std::string(stdout_bytes), std::string(stderr_bytes), exit_code);
   artifact.output_modes = std::move(modes);
   artifact.output_digests = std::move(digests);
-  return store_->insert(key, artifact);
+  const std::size_t before = output_count_of(*store_, key);
+  if (auto inserted = store_->insert(key, artifact); !inserted) return inserted;
+  for (std::size_t i = outputs.size(); i < before; ++i) ::unlink(path_of(key, i).c_str());  // the new entry has fewer
+  return {};
 }
 
 result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how) {
@@ -140,7 +149,7 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
     const fs::path payload = path_of(entry.key(), *i);
     const auto fd = open_checked(entry, *i, payload);
     if (!fd) {
-      if (!store_->read_only()) (void)store_->remove(entry.key());  // where that fails, the next one finds the same
+      if (!store_->read_only()) (void)remove(entry.key());  // where that fails, the next one finds the same
       return Restored::damaged;
     }
     auto file = stage_destination(entry, *i, fd->get(), payload, output.path, how);
@@ -162,8 +171,7 @@ result<bool> PayloadStore::verify(const ArtifactView& entry) const {
 }
 
 result<bool> PayloadStore::remove(std::string_view key) {
-  std::size_t outputs = 0;
-  if (const ArtifactView entry = store_->find(key)) outputs = entry.output_count();
+  const std::size_t outputs = output_count_of(*store_, key);
   auto removed = store_->remove(key);
   if (!removed || !*removed || !is_hex(key)) return removed;
   // Index first: who has seen the entry and finds no payload has a miss.
