@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -49,39 +48,15 @@ inline OpenOptions read_only() {
 }
 
 /// 64 hex digits, as a launcher makes them.
-inline std::string key_of(std::uint64_t number) {
-  std::string key;
-  for (std::uint64_t x = number * 0x9E37'79B9'7F4A'7C15 + 1; key.size() < 64; x = (x ^ x >> 29) * 0xBF58'476D'1CE4'E5B9) {
-    for (int nibble = 0; nibble < 16; ++nibble) key += "0123456789abcdef"[x >> 4 * nibble & 15];
-  }
-  return key;
-}
+[[nodiscard]] std::string key_of(std::uint64_t number);
 
 /// An artifact that says which key and generation it is of, in parts that a torn or mixed record could not make agree.
-inline Artifact artifact_of(std::string_view key, std::uint64_t generation) {
-  const auto number = std::to_string(generation);
-  Artifact artifact;
-  for (std::uint64_t i = 0; i <= generation % 3; ++i) {
-    artifact.output_names.push_back("out" + std::to_string(i) + "-" + number + ".o");
-    artifact.output_sizes.push_back(generation * 10 + i);
-    artifact.total_size += artifact.output_sizes.back();
-  }
-  artifact.stdout_bytes = std::string(key) + ":" + number;
-  artifact.stderr_bytes = std::string(generation % 307, static_cast<char>('a' + generation % 26));
-  artifact.exit_code = static_cast<std::int32_t>(generation % 128);
-  artifact.stored_at_secs = generation;
-  return artifact;
-}
+[[nodiscard]] Artifact artifact_of(std::string_view key, std::uint64_t generation);
 
 /// Whether an artifact is exactly the one that artifact_of() makes for `key` and the generation it claims.
-inline bool is_whole(std::string_view key, const Artifact& artifact) { return artifact == artifact_of(key, artifact.stored_at_secs); }
+[[nodiscard]] bool is_whole(std::string_view key, const Artifact& artifact);
 
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-inline void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace zccache::test

@@ -1,0 +1,136 @@
+// A disk of 4 MiB that runs full at an insert, a renewal, a flush.
+#include <zccache/artifact_store.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
+#include "catch.hpp"
+#include "process/children.hpp"
+#include "support.hpp"
+
+using namespace zccache;
+using namespace zccache::test;
+
+namespace {
+
+constexpr int kNotAllowed = 77;
+
+/// Lets the child have file systems of its own: as root, or as the root of a user namespace of its own.
+bool own_mounts() {
+  const auto uid = std::to_string(::getuid());
+  const auto gid = std::to_string(::getgid());
+  if (::unshare(CLONE_NEWNS) != 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", "0 " + uid + " 1");
+    write_file("/proc/self/gid_map", "0 " + gid + " 1");
+  }
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
+/// Runs `work` in a process that sees a 4 MiB disk at `disk`, and returns its exit code.
+int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()>& work) {
+  std::filesystem::create_directory(disk);
+  Child child([&] {
+    if (!own_mounts() || ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4m,mode=0700") != 0) return kNotAllowed;
+    return work();
+  });
+  return child.reap();
+}
+
+/// Takes what is left of the disk, but for `leave` bytes.
+void fill(const std::filesystem::path& disk, std::uintmax_t leave) {
+  const auto available = std::filesystem::space(disk).available;
+  const int fd = ::open((disk / "filler").c_str(), O_RDWR | O_CREAT, 0600);
+  if (available > leave) (void)::posix_fallocate(fd, 0, static_cast<off_t>(available - leave));
+  ::close(fd);
+}
+
+bool all_there(const ArtifactStore& store, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (store.get(key_of(i)) != artifact_of(key_of(i), i)) return false;
+  }
+  return store.size() == count;
+}
+
+void expect_success(int code) {
+  if (code == kNotAllowed) {
+    WARN("not run: this user may not mount a small disk");
+    return;
+  }
+  CHECK(code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("inserts_on_a_full_disk_fail_with_no_space_and_lose_nothing") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 64 << 10;
+    ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+    std::uint64_t count = 0;
+    result<void> inserted;
+    while ((inserted = store.insert(key_of(count), artifact_of(key_of(count), count)))) ++count;
+    if (inserted.error().error != Error::no_space) return 1;
+    if (inserted.error().message().find("no space left") == std::string::npos) return 2;
+    if (count < 1000 || !all_there(store, count)) return 3;
+    // The next process finds the same, and so does the next insert once there is room.
+    if (!all_there(ArtifactStore::open(disk / "cache", options).value(), count)) return 4;
+    return 0;
+  }));
+}
+
+TEST_CASE("a_renewal_takes_less_room_than_it_likes_where_the_disk_has_no_more") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 256 << 10;
+    ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+    std::uint64_t count = 0;
+    for (; store.stats().renewals == 0; ++count) store.insert(key_of(count), artifact_of(key_of(count), count)).value();
+    const std::uint64_t before = store.stats().segment_bytes;
+    fill(disk, before + before / 2);  // too little for twice the size
+    for (; store.stats().renewals == 1; ++count) {
+      if (!store.insert(key_of(count), artifact_of(key_of(count), count))) return 1;
+    }
+    return all_there(store, count) && store.stats().segment_bytes < 2 * before ? 0 : 2;
+  }));
+}
+
+TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_statistics") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    ArtifactStore store = ArtifactStore::open(disk / "cache", manual_flush()).value();
+    store.insert(key_of(0), artifact_of(key_of(0), 0)).value();
+    store.flush().value();
+    for (std::uint64_t i = 1; i < 1000; ++i) store.insert(key_of(i), artifact_of(key_of(i), i)).value();
+    fill(disk, 0);
+    const auto flushed = store.flush();
+    if (flushed || flushed.error().error != Error::no_space) return 1;
+    if (store.stats().flushes_failed != 1 || store.stats().flushes_done != 1) return 2;
+    if (!all_there(store, 1000)) return 3;
+    std::filesystem::remove(disk / "filler");
+    if (!store.flush()) return 4;  // tried again
+    std::filesystem::remove(disk / "cache" / "index.live");
+    return all_there(ArtifactStore::open(disk / "cache", manual_flush()).value(), 1000) ? 0 : 5;
+  }));
+}
+
+TEST_CASE("an_index_that_cannot_be_made_on_a_full_disk_is_a_clear_error") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    fill(disk, 0);
+    const auto store = ArtifactStore::open(disk / "cache", manual_flush());
+    return !store && store.error().error == Error::no_space ? 0 : 1;
+  }));
+}
