@@ -1,0 +1,57 @@
+// The subcommands of zccache-index. Each stands in the file of its name; main.cpp fills their options from the command line.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace zccache::index_tool {
+
+/// What all subcommands share.
+struct Context {
+  std::string directory;  ///< as given; may be empty
+  bool json = false;
+};
+
+struct ListOptions {
+  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// One part of the entry instead of all its metadata: at most one of the three.
+struct GetOptions {
+  std::string key;
+  bool want_stdout = false;
+  bool want_stderr = false;
+  std::string output;       ///< a name, or empty
+  std::string destination;  ///< of `output`
+};
+
+struct PutOptions {
+  std::string key;
+  std::vector<std::string> outputs;  ///< NAME=FILE
+  std::string stdout_file;
+  std::string stderr_file;
+  std::int32_t exit_code = 0;
+};
+
+struct RemoveOptions {
+  std::vector<std::string> keys;
+};
+
+struct ClearOptions {
+  bool sure = false;
+};
+
+// Each returns the exit code, and throws what tools::run() understands.
+int stats(const Context& context);
+int list(const Context& context, const ListOptions& options);
+int get(const Context& context, const GetOptions& options);
+int put(const Context& context, const PutOptions& options);
+int remove(const Context& context, const RemoveOptions& options);
+int clear(const Context& context, const ClearOptions& options);
+int flush(const Context& context);
+int verify(const Context& context);
+int dump(const Context& context);
+
+}  // namespace zccache::index_tool

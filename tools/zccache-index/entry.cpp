@@ -1,0 +1,32 @@
+#include "entry.hpp"
+
+#include <fmt/core.h>
+
+#include "common/human.hpp"
+
+namespace zccache::index_tool {
+
+tools::Json entry_json(const ArtifactView& entry) {
+  const std::uint64_t now = tools::now_secs();
+  const std::uint64_t stored = entry.stored_at_secs();
+  tools::Json outputs = tools::Json::array();
+  for (std::size_t i = 0; i < entry.output_count(); ++i) {
+    outputs.push_back({{"name", entry.output_name(i)}, {"size", entry.output_size(i)}});
+  }
+  return {{"key", entry.key()},
+          {"total_size", entry.total_size()},
+          {"stored_at_secs", stored},
+          {"age_secs", now > stored ? now - stored : 0},
+          {"exit_code", entry.exit_code()},
+          {"outputs", std::move(outputs)}};
+}
+
+std::string outputs_text(const ArtifactView& entry) {
+  std::string text;
+  for (std::size_t i = 0; i < entry.output_count(); ++i) {
+    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", tools::printable(entry.output_name(i)), tools::human_bytes(entry.output_size(i)));
+  }
+  return text;
+}
+
+}  // namespace zccache::index_tool

@@ -1,0 +1,18 @@
+// An entry as `list` and `get` show it.
+#pragma once
+
+#include <zccache/artifact.hpp>
+
+#include <string>
+
+#include "common/json.hpp"
+
+namespace zccache::index_tool {
+
+/// {"key", "total_size", "stored_at_secs", "age_secs", "exit_code", "outputs": [{"name", "size"}]}
+[[nodiscard]] tools::Json entry_json(const ArtifactView& entry);
+
+/// "foo.o (1.5 KiB), foo.d (200 B)"
+[[nodiscard]] std::string outputs_text(const ArtifactView& entry);
+
+}  // namespace zccache::index_tool

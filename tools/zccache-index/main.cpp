@@ -1,0 +1,111 @@
+// zccache-index: looks into a cache directory and manages it.
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "command.hpp"
+#include "common/command_line.hpp"
+
+namespace {
+
+using namespace zccache;
+using namespace zccache::index_tool;
+
+/// What runs once the command line is parsed; returns the exit code.
+using Action = std::function<int()>;
+
+template <int (*kRun)(const Context&)>
+Action plain(CLI::App& /*app*/, const Context& context) {
+  return [&context] { return kRun(context); };
+}
+
+/// Options live as long as the action that reads them.
+template <class Options>
+Action action_of(int (*run)(const Context&, const Options&), const Context& context, std::shared_ptr<Options> options) {
+  return [run, &context, options] { return run(context, *options); };
+}
+
+Action declare_list(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ListOptions>();
+  app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(CLI::NonNegativeNumber);
+  return action_of(list, context, options);
+}
+
+Action declare_get(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<GetOptions>();
+  app.add_option("KEY", options->key, "The key of the entry")->required();
+  CLI::Option* json = app.get_option("--json");
+  CLI::Option* out = app.add_flag("--stdout", options->want_stdout, "Print the captured stdout as it is")->excludes(json);
+  CLI::Option* err = app.add_flag("--stderr", options->want_stderr, "Print the captured stderr as it is")->excludes(json, out);
+  CLI::Option* output = app.add_option("--output", options->output, "Restore the output of this name")->type_name("NAME");
+  CLI::Option* to = app.add_option("--to", options->destination, "... to this file")->type_name("FILE")->needs(output);
+  output->excludes(json, out, err)->needs(to);
+  return action_of(get, context, options);
+}
+
+Action declare_put(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<PutOptions>();
+  app.add_option("KEY", options->key, "The key; hex digits when there are outputs")->required();
+  app.add_option("--output", options->outputs, "A payload: its name in the entry and the file to copy; may be repeated")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  app.add_option("--stdout-file", options->stdout_file, "What the entry replays on stdout")->type_name("F");
+  app.add_option("--stderr-file", options->stderr_file, "What the entry replays on stderr")->type_name("F");
+  app.add_option("--exit-code", options->exit_code, "What the entry replays as exit code (default: 0)")->type_name("N");
+  return action_of(put, context, options);
+}
+
+Action declare_remove(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<RemoveOptions>();
+  app.add_option("KEY", options->keys, "The keys of the entries")->required();
+  return action_of(index_tool::remove, context, options);
+}
+
+Action declare_clear(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ClearOptions>();
+  app.add_flag("--yes", options->sure, "Yes, remove everything");
+  return action_of(clear, context, options);
+}
+
+struct Subcommand {
+  const char* name;
+  const char* arguments;
+  const char* description;
+  Action (*declare)(CLI::App&, const Context&);
+};
+
+constexpr std::array kSubcommands = {
+    Subcommand{"stats", "", "Show sizes and counters", plain<stats>},
+    Subcommand{"list", "[--limit N] ", "List the entries, in no order", declare_list},
+    Subcommand{"get", "KEY [--stdout | --stderr | --output NAME --to FILE] ", "Show an entry, or restore one of its parts", declare_get},
+    Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
+    Subcommand{"remove", "KEY... ", "Remove entries and their payloads", declare_remove},
+    Subcommand{"clear", "--yes ", "Remove all entries and payloads", declare_clear},
+    Subcommand{"flush", "", "Write the snapshot now", plain<flush>},
+    Subcommand{"verify", "", "Compare live index, snapshot and payloads; name every disagreement", plain<verify>},
+    Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
+  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|flush|verify|dump ...");
+  Context context;
+  tools::add_directory_option(app, context.directory);
+
+  Action action;
+  for (const Subcommand& row : kSubcommands) {
+    CLI::App* sub = app.add_subcommand(row.name, row.description);
+    sub->fallthrough();
+    tools::set_usage(*sub, std::string("zccache-index [--dir D] ") + row.name + " " + row.arguments + "[--json]");
+    sub->add_flag("--json", context.json, "Print JSON");
+    sub->callback([&action, run = row.declare(*sub, context)] { action = run; });
+  }
+  app.require_subcommand(0, 1);  // CLI11's own complaint about none would hide the word that is no command
+  return tools::run(app, argc, argv, [&action] {
+    if (!action) throw tools::UsageError("a command is required");
+    return action();
+  });
+}

@@ -1,0 +1,19 @@
+// How the subcommands open the index.
+#pragma once
+
+#include <zccache/artifact_store.hpp>
+
+#include "command.hpp"
+
+namespace zccache::index_tool {
+
+/// Read-only: changes nothing in the directory. Ends the program with "no index" where there is none.
+[[nodiscard]] ArtifactStore open_to_look(const Context& context);
+
+/// For changes of what is there: ends the program with "no index" where there is none, so that a mistyped directory is not made.
+[[nodiscard]] ArtifactStore open_to_change(const Context& context);
+
+/// For adding: makes directory and index where there is none.
+[[nodiscard]] ArtifactStore open_or_create(const Context& context);
+
+}  // namespace zccache::index_tool

@@ -1,0 +1,103 @@
+// verify: compares live index, snapshot and payload files, and names every disagreement. Changes nothing.
+#include <fmt/core.h>
+#include <zccache/payload_store.hpp>
+#include <zccache/recovery.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "common/human.hpp"
+#include "common/json.hpp"
+#include "common/outcome.hpp"
+#include "open_index.hpp"
+#include "payload_files.hpp"
+
+namespace zccache::index_tool {
+namespace {
+
+struct Disagreement {
+  std::string kind;  ///< stable identifier
+  std::string subject;
+  std::string detail;
+};
+
+struct Verdict {
+  std::uint64_t entries = 0;
+  std::uint64_t payload_files = 0;
+  std::vector<Disagreement> disagreements;
+
+  void add(std::string kind, std::string subject, std::string detail) {
+    disagreements.push_back({std::move(kind), std::move(subject), std::move(detail)});
+  }
+};
+
+void verify_index_files(const std::filesystem::path& directory, Verdict& verdict) {
+  const RecoveryReport report = check(directory).value();
+  if (!report.damaged && !report.rebuild_needed) return;
+  for (const RecoveryFinding& finding : report.findings) {
+    if (finding.state != "ok" && finding.state != "missing") verdict.add("index_file_" + finding.state, finding.file, finding.detail);
+  }
+}
+
+void verify_entry(const PayloadStore& payloads, const ArtifactView& entry, Verdict& verdict) {
+  ++verdict.entries;
+  bool complete = true;
+  for (std::size_t i = 0; i < entry.output_count(); ++i) {
+    const std::filesystem::path path = payloads.path_of(entry.key(), i);
+    if (std::filesystem::exists(path)) continue;
+    complete = false;
+    verdict.add("payload_missing", std::string(entry.key()), fmt::format("output '{}' should lie in {}", entry.output_name(i), path.string()));
+  }
+  if (!complete) return;
+  const result<bool> whole = payloads.verify(entry);
+  if (whole.has_error()) {
+    verdict.add("payload_unreadable", std::string(entry.key()), whole.error().message());
+  } else if (!whole.value()) {
+    verdict.add("payload_damaged", std::string(entry.key()), "size or digest of a payload file is not what was stored");
+  }
+}
+
+void verify_payload_file(const ArtifactStore& store, const PayloadFile& payload, Verdict& verdict) {
+  ++verdict.payload_files;
+  const ArtifactView entry = store.find(payload.key);
+  if (entry && payload.output < entry.output_count()) return;
+  verdict.add("payload_without_entry", payload.path.string(), entry ? "the entry has fewer outputs" : "no entry has this key");
+}
+
+Verdict compare(ArtifactStore& store) {
+  Verdict verdict;
+  verify_index_files(store.directory(), verdict);
+  const PayloadStore payloads(store);
+  store.for_each([&](const ArtifactView& entry) {
+    verify_entry(payloads, entry, verdict);
+    return true;
+  });
+  for_each_payload_file(store, [&](const PayloadFile& payload) { verify_payload_file(store, payload, verdict); });
+  return verdict;
+}
+
+void show_json(const Verdict& verdict) {
+  tools::Json list = tools::Json::array();
+  for (const Disagreement& one : verdict.disagreements) list.push_back({{"kind", one.kind}, {"subject", one.subject}, {"detail", one.detail}});
+  tools::print_json({{"entries", verdict.entries}, {"payload_files", verdict.payload_files}, {"disagreements", std::move(list)}});
+}
+
+void show_text(const Verdict& verdict) {
+  for (const Disagreement& one : verdict.disagreements) {
+    fmt::print("{}: {}: {}\n", one.kind, tools::printable(one.subject), tools::printable(one.detail));
+  }
+  fmt::print("entries: {}, payload files: {}, disagreements: {}\n", verdict.entries, verdict.payload_files, verdict.disagreements.size());
+}
+
+}  // namespace
+
+int verify(const Context& context) {
+  ArtifactStore store = open_to_look(context);
+  const Verdict verdict = compare(store);
+  (context.json ? show_json : show_text)(verdict);
+  return verdict.disagreements.empty() ? tools::kGood : tools::kNo;
+}
+
+}  // namespace zccache::index_tool
