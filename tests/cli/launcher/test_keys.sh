@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# What must lead to another object leads to another key; what cannot, does not.
+source "$(dirname "$0")/launcher.sh" "$1"
+
+mkdir -p "$tree/src"
+reset_sources() {
+  printf '#define VALUE 1\n' >"$tree/src/value.h"
+  printf '#include "value.h"\nint f(int unused) { return VALUE; }\n' >"$tree/src/a.c"
+}
+
+# The same command before and after a change: the second is compiled anew, or served, and right in either case.
+after() { # name, decision, change, command…
+  reset_sources
+  bare "${@:4}"
+  launched "${@:4}"
+  launched "${@:4}"
+  expect "$1: it was served before" test "$(decision)" = hit
+  eval "$3"
+  bare "${@:4}"
+  launched "${@:4}"
+  same_as_bare "$1: right after the change"
+  decided "$1: decision after the change" "$2"
+  launched "${@:4}"
+  same_as_bare "$1: right when served"
+}
+
+for c in gcc clang; do
+  after "$c: header edited" miss "echo '#define VALUE 2' >'$tree/src/value.h'" $c -c src/a.c -o a.o
+  after "$c: source edited" miss "echo 'int g;' >>'$tree/src/a.c'" $c -c src/a.c -o a.o
+  after "$c: comment moves a column with -g" miss "sed -i 's:int f:/* new */ int f:' '$tree/src/a.c'" $c -g -c src/a.c -o a.o
+  after "$c: comment moves a warning" miss "sed -i 's:int f:/* new */ int f:' '$tree/src/a.c'" $c -Wall -Wextra -c src/a.c -o a.o
+  after "$c: text of a comment in a header" miss "echo '/* new */' >>'$tree/src/value.h'" $c -c src/a.c -o a.o
+  after "$c: touched only" hit "touch '$tree/src/a.c' '$tree/src/value.h'" $c -g -c src/a.c -o a.o
+done
+
+# Two commands, one after the other: the second must not, or may, be served what the first stored.
+reset_sources
+differ() { # name, decision on the second, first command, --, second command
+  local first=() name=$1 wanted=$2
+  shift 2
+  while [[ $1 != -- ]]; do
+    first+=("$1")
+    shift
+  done
+  shift
+  rm -rf "$dir"
+  launched "${first[@]}"
+  expect "$name: the first is stored" test "$(decision)" = miss
+  bare "$@"
+  launched "$@"
+  same_as_bare "$name: right"
+  decided "$name: decision" "$wanted"
+}
+
+for c in gcc clang; do
+  differ "$c: other object path" hit $c -c src/a.c -o a.o -- $c -c src/a.c -o b.o
+  differ "$c: other search path" hit $c -Inowhere -c src/a.c -o a.o -- $c -Ielsewhere -c src/a.c -o a.o
+  differ "$c: other dependency file" hit $c -MD -MT x -MF a.d -c src/a.c -o a.o -- $c -MD -MT x -MF b.d -c src/a.c -o a.o
+  differ "$c: other object path in the dependency file" miss $c -MD -MF a.d -c src/a.c -o a.o -- $c -MD -MF a.d -c src/a.c -o b.o
+  differ "$c: other target in the dependency file" miss $c -MD -MF a.d -MT x -c src/a.c -o a.o -- $c -MD -MF a.d -MT y -c src/a.c -o a.o
+  differ "$c: other outputs" miss $c -c src/a.c -o a.o -- $c -MD -c src/a.c -o a.o
+  differ "$c: other .dwo" miss $c -g -gsplit-dwarf -c src/a.c -o a.o -- $c -g -gsplit-dwarf -c src/a.c -o b.o
+  differ "$c: other optimisation" miss $c -O1 -c src/a.c -o a.o -- $c -O2 -c src/a.c -o a.o
+  differ "$c: other warnings" miss $c -c src/a.c -o a.o -- $c -Wall -Wextra -c src/a.c -o a.o
+  differ "$c: other language" miss $c -c src/a.c -o a.o -- $c -x c++ -c src/a.c -o a.o
+  # The text is the same, the macros that a warning quotes are not.
+  echo 'int f(int x) { return DIVIDE(x); }' >"$tree/src/divide.c"
+  differ "$c: macro that only a warning shows" miss $c '-DDIVIDE(x)=(x/0)' -c src/divide.c -o a.o -- \
+    $c '-DDIVIDE(x)=BY_ZERO(x)' '-DBY_ZERO(x)=(x/0)' -c src/divide.c -o a.o
+done
+
+# Quotes in messages follow the locale.
+rm -rf "$dir"
+launched gcc -Wall -Wextra -c src/a.c -o a.o
+LC_ALL=C.UTF-8 bare gcc -Wall -Wextra -c src/a.c -o a.o
+LC_ALL=C.UTF-8 launched gcc -Wall -Wextra -c src/a.c -o a.o
+same_as_bare 'other message language: right'
+decided 'other message language: decision' miss
+
+# With -g the working directory gets into the object, and without it does not.
+mkdir "$work/elsewhere"
+cp -r "$tree/src" "$work/elsewhere"
+for c in gcc clang; do
+  rm -rf "$dir"
+  launched $c -g -c src/a.c -o a.o
+  launched $c -c src/a.c -o a.o
+  (tree=$work/elsewhere && bare $c -g -c src/a.c -o a.o)
+  (tree=$work/elsewhere && launched $c -g -c src/a.c -o a.o)
+  same_as_bare "$c: other working directory with -g: right"
+  decided "$c: other working directory with -g: decision" miss
+  (tree=$work/elsewhere && launched $c -c src/a.c -o a.o)
+  decided "$c: other working directory without -g: decision" hit
+done
+
+# A file that may have changed under the compiler is not stored: here a header that the compiler itself writes to.
+fake_gcc "$work/fake" <<COMPILER
+echo '/* changed meanwhile */' >>"$tree/src/value.h"
+exec gcc "\$@"
+COMPILER
+reset_sources
+rm -rf "$dir"
+bare gcc -c src/a.c -o a.o # takes long enough for the sources not to be brand-new
+launched "$work/fake/gcc" -c src/a.c -o a.o
+expect 'a header that changes during the compile: not stored' grep -q 'not stored: src/value.h changed' "$ZCCACHE_LOG"
+expect 'a header that changes during the compile: nothing in the cache' test "$("$bin/zccache-index" list | wc -l)" -eq 0
+
+# A compiler that leaves an old output alone made nothing to be stored.
+fake_gcc "$work/fake" <<<'exit 0'
+touch -d '1 hour ago' "$tree/src/old.o"
+launched "$work/fake/gcc" -c src/a.c -o src/old.o
+expect 'an output that the compiler did not renew: not stored' grep -q 'not stored: the compiler did not renew src/old.o' "$ZCCACHE_LOG"
+rm "$tree/src/old.o"
+differ 'other compiler' miss gcc -c src/a.c -o a.o -- clang -c src/a.c -o a.o
+differ 'other name of the same file' miss clang -c src/a.c -o a.o -- clang++ -c src/a.c -o a.o
+finish

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Whatever the command line, the launcher gives what the bare compiler gives: every output, standard output and error, exit code. What can be
+# served is served the second time.
+source "$(dirname "$0")/launcher.sh" "$1"
+
+mkdir -p "$tree/src/include dir" "$tree/src/sys" "$tree/out/deep"
+cat >"$tree/src/value.h" <<'SOURCE'
+#pragma once
+/* a comment */
+#define VALUE 42
+#ifndef SCALE
+#define SCALE 1
+#endif
+SOURCE
+echo '#define SPACED 7' >"$tree/src/include dir/spaced.h"
+printf '#define FROM_SYSTEM 3\nint declared(void);\n' >"$tree/src/sys/system.h"
+echo '#define FORCED 5' >"$tree/src/forced.h"
+cat >"$tree/src/plain.c" <<'SOURCE'
+#include "value.h"
+static int twice(int x) { return 2 * x; }
+int answer(void) { return twice(VALUE) * SCALE; }
+SOURCE
+cp "$tree/src/plain.c" "$tree/src/with space.c"
+cp "$tree/src/plain.c" "$tree/src/no_extension"
+cat >"$tree/src/plain.cpp" <<'SOURCE'
+#include "value.h"
+template <class T>
+T twice(T x) {
+  return 2 * x;
+}
+namespace {
+struct Guard {
+  ~Guard() {}
+};
+}  // namespace
+int answer() {
+  Guard guard;
+  return twice(VALUE) * SCALE;
+}
+SOURCE
+cat >"$tree/src/warns.c" <<'SOURCE'
+#include "value.h"
+int warns(int used, int unused) {
+  int nowhere;
+  if (used = VALUE) return 1 / 0;
+  return used;
+}
+SOURCE
+cp "$tree/src/warns.c" "$tree/src/warns.cpp"
+printf '#warning the preprocessor warns\nint x;\n' >"$tree/src/directive.c"
+echo 'int broken(' >"$tree/src/broken.c"
+echo '#include "nowhere.h"' >"$tree/src/lost.c"
+printf '#include "value.h"\n#include "spaced.h"\n#include <system.h>\nint sum = VALUE + SPACED + FROM_SYSTEM;\n' >"$tree/src/includes.c"
+echo 'int forced = FORCED;' >"$tree/src/forced.c"
+printf '#if __has_include("value.h")\nint has;\n#endif\n' >"$tree/src/has_include.c"
+printf '#line 10 "grammar.y"\nint from_grammar(int a) { int unused; return a; }\n' >"$tree/src/generated.c"
+printf 'const char* when(void) { return __FILE__; }\nint main(void) { return 0; }\n' >"$tree/src/main.c"
+printf 'asm(".incbin \\"src/value.h\\"");\n' >"$tree/src/incbin.c"
+printf 'export int x;\n' >"$tree/src/unit.cppm"
+echo '-c src/plain.c -o plain.o' >"$tree/src/arguments.rsp"
+
+for c in gcc clang; do
+  cached "$c: plain" $c -c src/plain.c -o plain.o
+  cached "$c: no -o" $c -c src/plain.c
+  cached "$c: joined -o" $c -c src/plain.c -oout/plain.o
+  cached "$c: -o in another folder" $c -c src/plain.c -o out/deep/plain.o
+  cached "$c: object by another name" $c -c src/plain.c -o out/plain.obj
+  cached "$c: source after the options" $c -O2 -o plain.o src/plain.c -c
+  cached "$c: spaces in names" $c -c "src/with space.c" -o "out/with space.o" -Isrc "-Isrc/include dir"
+  cached "$c: -O2 -g" $c -O2 -g -c src/plain.c -o plain.o
+  cached "$c: -g3" $c -g3 -c src/plain.c -o plain.o -DSCALE=3
+  cached "$c: -gdwarf-4 -gz" $c -gdwarf-4 -gz -c src/plain.c -o plain.o
+  cached "$c: -gsplit-dwarf" $c -g -gsplit-dwarf -c src/plain.c -o out/plain.o
+  cached "$c: -gsplit-dwarf without -o" $c -g -gsplit-dwarf -c src/plain.c
+  cached "$c: --coverage" $c --coverage -frandom-seed=1 -c src/plain.c -o out/plain.c.o
+  cached "$c: -MD" $c -MD -c src/plain.c -o out/plain.o
+  cached "$c: -MMD without -o" $c -MMD -c src/plain.c
+  cached "$c: -MD -MF" $c -MD -MF out/deps.mk -c src/plain.c -o plain.o
+  cached "$c: as CMake with Ninja" $c -MD -MT out/plain.c.o -MF out/plain.c.o.d -o out/plain.c.o -c src/plain.c
+  cached "$c: -MMD -MP -MQ" $c -MMD -MP '-MQ$(dir)/x.o' -MFout/x.d -c src/includes.c -o x.o -Isrc "-Isrc/include dir" -isystem src/sys
+  cached "$c: -MD of a header that is only asked for" $c -MD -c src/has_include.c -o x.o
+  cached "$c: -D -U" $c -DSCALE=2 -UOTHER -D NAME='"a b"' -c src/plain.c -o plain.o
+  cached "$c: -iquote -idirafter" $c -iquote src -I "src/include dir" -idirafter src/sys -c src/includes.c -o plain.o
+  cached "$c: -include" $c -include src/forced.h -c src/forced.c -o forced.o
+  cached "$c: -imacros" $c -imacros src/forced.h -c src/forced.c -o forced.o
+  cached "$c: warnings" $c -Wall -Wextra -c src/warns.c -o warns.o
+  cached "$c: warnings in colour" $c -Wall -fdiagnostics-color=always -c src/warns.c -o warns.o
+  cached "$c: warning of the preprocessor" $c -c src/directive.c -o directive.o
+  cached "$c: #line to a file that nobody has" $c -Wall -c src/generated.c -o generated.o
+  cached "$c: -std, -fPIC and -pipe" $c -std=c99 -fPIC -pipe -fno-common -c src/plain.c -o plain.o
+  cached "$c: -m and -f options" $c -O3 -march=x86-64 -mavx2 -mno-avx512f -fno-strict-aliasing -ftree-vectorize -c src/plain.c -o plain.o
+  cached "$c: -x c" $c -x c -c src/no_extension -o plain.o
+  cached "$c: sanitizer" $c -fsanitize=undefined -c src/plain.c -o plain.o
+  cached "$c: linker options" $c -Lnowhere -lnothing -Wl,-z,now -c src/plain.c -o plain.o
+  cached "$c: -flto" $c -flto -frandom-seed=1 -c src/plain.c -o plain.o
+
+  failing "$c: -Werror" $c -Wall -Werror -c src/warns.c -o warns.o
+  failing "$c: -o in a missing folder" $c -c src/plain.c -o nowhere/plain.o
+
+  passed_on "$c: syntax error before the preprocessor's end" $c -c src/lost.c -o lost.o
+  passed_on "$c: unknown option" $c --no-such-option -c src/plain.c -o plain.o
+  passed_on "$c: missing source" $c -c src/nowhere.c -o nowhere.o
+  passed_on "$c: no source" $c -c
+  passed_on "$c: no arguments" $c
+  passed_on "$c: -E" $c -E src/plain.c
+  passed_on "$c: -S" $c -S src/plain.c
+  passed_on "$c: -M" $c -M src/plain.c
+  passed_on "$c: -fsyntax-only" $c -fsyntax-only -Wall src/warns.c
+  passed_on "$c: linking" $c src/main.c -o main
+  passed_on "$c: several sources" $c -c src/plain.c src/main.c
+  passed_on "$c: @file" $c @src/arguments.rsp
+  passed_on "$c: -save-temps" $c -save-temps -c src/plain.c
+  passed_on "$c: --version" $c --version
+  passed_on "$c: assembler source" $c -x assembler -c src/main.c -o /dev/null
+  passed_on "$c: -o to a device" $c -c src/plain.c -o /dev/null
+  passed_on "$c: .incbin" $c -c src/incbin.c -o incbin.o
+  passed_on "$c: -fprofile-use" $c -fprofile-use -c src/plain.c -o plain.o
+  passed_on "$c: -march=native" $c -march=native -c src/plain.c -o plain.o
+  printf '#include "src/value.h"\nint from_standard_input = VALUE;\n' >"$work/stdin"
+  passed_on "$c: source from standard input" $c -x c -c - -o stdin.o
+  cached "$c: source is standard input by name, and a file" $c -I. -x c -c /dev/stdin -o stdin.o
+  echo '#include "/dev/stdin"' >"$tree/src/includes_stdin.c"
+  cached "$c: source includes standard input, a file" $c -I. -c src/includes_stdin.c -o stdin.o
+  mv "$work/stdin" "$work/piped"
+  passed_on "$c: source is a pipe by name" $c -I. -x c -c /dev/stdin -o stdin.o
+  passed_on "$c: source includes a pipe" $c -I. -c src/includes_stdin.c -o stdin.o
+  rm "$work/piped"
+done
+failing "gcc: syntax error" gcc -c src/broken.c -o broken.o
+failing "clang: syntax error" clang -c src/broken.c -o broken.o
+
+for c in g++ clang++; do
+  cached "$c: plain" $c -c src/plain.cpp -o plain.o
+  cached "$c: everything" $c -std=c++20 -O2 -g -Wall -Wextra -fPIC -DNDEBUG -Isrc -MD -MT x.o -MF x.d -o x.o -c src/plain.cpp
+  cached "$c: -g -gsplit-dwarf --coverage -MD" $c -g -gsplit-dwarf --coverage -frandom-seed=1 -MD -c src/plain.cpp -o out/plain.cpp.o
+  cached "$c: C source as C++" $c -x c++ -c src/plain.c -o plain.o
+  cached "$c: a .c file" $c -c src/plain.c -o plain.o
+  cached "$c: warnings" $c -Wall -Wextra -c src/warns.cpp -o warns.o
+  cached "$c: -fno-exceptions -fno-rtti -fvisibility" $c -fno-exceptions -fno-rtti -fvisibility=hidden -c src/plain.cpp -o plain.o
+  failing "$c: -Werror" $c -Wall -Werror -c src/warns.cpp -o warns.o
+  passed_on "$c: module interface" $c -std=c++20 -c src/unit.cppm -o unit.o
+done
+passed_on 'clang++: header' clang++ -x c++-header src/value.h -o out/value.h.pch
+launched g++ -x c++-header src/value.h -o out/value.h.gch # gcc writes another one each time
+decided 'g++: header' pass
+
+# A precompiled header is used by the compiler and not seen in the text.
+for c in gcc clang; do
+  cp "$tree/src/forced.h" "$tree/src/pre.h"
+  (cd "$tree" && $c -x c-header src/pre.h -o "src/pre.h.gch")
+  passed_on "$c: -include of a precompiled header" $c -include src/pre.h -c src/forced.c -o forced.o
+  rm "$tree/src/pre.h.gch"
+done
+cp "$tree/src/pre.h" "$tree/src/first.h"
+(cd "$tree" && gcc -x c-header src/first.h -o src/first.h.gch)
+printf '#include "first.h"\nint forced = FORCED;\n' >"$tree/src/uses_first.c"
+passed_on 'gcc: #include of a precompiled header' gcc -c src/uses_first.c -o forced.o
+finish

@@ -1,0 +1,108 @@
+#include "cache_key.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+
+#include "key_hasher.hpp"
+
+namespace zccache::cc {
+namespace {
+
+// Raise it when the same compile must get another key: when what is hashed, or what an entry holds, changes.
+constexpr std::string_view kKeyFormat = "zccache-cc 1";
+
+// One letter for each kind of component.
+enum Tag : char {
+  kFormat = 'f',
+  kCompilerName = 'n',
+  kCompilerPath = 'p',
+  kCompilerSize = 's',
+  kCompilerTime = 't',
+  kArgument = 'a',
+  kVariable = 'v',
+  kValue = '=',
+  kDirectory = 'd',
+  kObjectPath = 'o',
+  kOutput = 'r',
+  kText = 'x',
+  kDiagnostics = 'e',
+  kDependencies = 'm',
+  kFileName = 'i',
+  kFileDigest = 'c',
+};
+
+// Variables that change messages, or where the compiler finds its parts. Those that the preprocessor reads are seen in its text.
+constexpr std::array kVariables = {"LANG",          "LANGUAGE",   "LC_ALL",   "LC_CTYPE",  "LC_MESSAGES",       "GCC_EXEC_PREFIX",
+                                   "COMPILER_PATH", "GCC_COLORS", "GCC_URLS", "TERM_URLS", "SOURCE_DATE_EPOCH", "GCC_EXTRA_DIAGNOSTIC_OUTPUT"};
+
+constexpr std::array kUnknownVariables = {"DEPENDENCIES_OUTPUT",      "SUNPRO_DEPENDENCIES", "CCC_OVERRIDE_OPTIONS",
+                                          "QA_OVERRIDE_GCC3_OPTIONS", "CC_PRINT_OPTIONS",    "CC_PRINT_HEADERS",
+                                          "CC_LOG_DIAGNOSTICS",       "CC_PRINT_PROC_STAT",  "GCC_COMPARE_DEBUG"};
+
+void add_compiler(KeyHasher& hasher, const Compiler& compiler) {
+  hasher.add(kCompilerName, compiler.name);
+  hasher.add(kCompilerPath, compiler.real_path);
+  hasher.add(kCompilerSize, compiler.size);
+  hasher.add(kCompilerTime, static_cast<std::uint64_t>(compiler.modified_ns));
+}
+
+void add_environment(KeyHasher& hasher) {
+  for (const char* variable : kVariables) {
+    if (const char* value = std::getenv(variable)) {
+      hasher.add(kVariable, variable);
+      hasher.add(kValue, value);
+    }
+  }
+}
+
+// As the kernel knows it, and as the shell calls it: compilers prefer the latter where both lead to the same place.
+void add_directory(KeyHasher& hasher) {
+  hasher.add(kDirectory, std::filesystem::current_path().native());
+  const char* logical = std::getenv("PWD");
+  hasher.add(kDirectory, logical != nullptr ? logical : "");
+}
+
+void add_command(KeyHasher& hasher, const ParsedCommand& command) {
+  for (const std::string_view argument : command.key_arguments) hasher.add(kArgument, argument);
+  for (const OutputFile& output : command.outputs) hasher.add(kOutput, output.name);
+  if (command.directory_matters) add_directory(hasher);
+  if (command.object_path_matters) hasher.add(kObjectPath, command.object);
+}
+
+void add_files(KeyHasher& hasher, const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    hasher.add(kFileName, file.name);
+    if (!file.exists) continue;
+    hasher.add(kFileDigest, file.digest.low);
+    hasher.add(kFileDigest, file.digest.high);
+  }
+}
+
+}  // namespace
+
+std::string cache_key(const Compiler& compiler, const ParsedCommand& command, const Preprocessed& preprocessed,
+                      const std::vector<SourceFile>& files) {
+  KeyHasher hasher;
+  hasher.add(kFormat, kKeyFormat);
+  add_compiler(hasher, compiler);
+  add_environment(hasher);
+  add_command(hasher, command);
+  add_files(hasher, files);
+  hasher.add(kDependencies, preprocessed.dependencies);
+  hasher.add(kDiagnostics, preprocessed.diagnostics);
+  hasher.add(kText, preprocessed.text);
+  return hasher.hex_digest();
+}
+
+std::string unknown_environment() {
+  for (const char* variable : kUnknownVariables) {
+    if (std::getenv(variable) != nullptr) return std::string("environment variable ") + variable + " is set";
+  }
+  return {};
+}
+
+}  // namespace zccache::cc

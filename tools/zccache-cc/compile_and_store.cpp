@@ -1,0 +1,54 @@
+#include "compile_and_store.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zccache/payload_store.hpp>
+
+#include <string>
+#include <utility>
+
+#include "decision_log.hpp"
+#include "detached_flush.hpp"
+#include "fault_guard.hpp"
+#include "outputs.hpp"
+#include "process.hpp"
+
+namespace zccache::cc {
+namespace {
+
+// Stores it, or says why not.
+std::string store_outputs(ArtifactStore& store, const Compile& compile, const Finished& finished) {
+  if (std::string why = stale_output(compile.command, compile.start); !why.empty()) return why;
+  // The compiler may have read what the key was not made of.
+  if (const SourceFile* file = changed_since(compile.start, compile.files))
+    return file->name + " changed while it was compiled, or just before";
+  const auto stored = PayloadStore(store).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
+  return stored ? std::string{} : stored.error().message();
+}
+
+// An exception ends as a fault does: with the compiler's exit code.
+void store_and_flush(ArtifactStore& store, const Compile& compile, const Finished& finished) noexcept {
+  const std::string what = std::string(compile.key) + " " + compile.command.source;
+  if (!finished.succeeded()) return log_decision("miss " + what + ": not stored: the compiler failed");
+  const std::string why_not = store_outputs(store, compile, finished);
+  if (!why_not.empty()) return log_decision(LogLevel::warning, "miss " + what + ": not stored: " + why_not);
+  log_decision("miss " + what + ": stored");
+  if (store.flush_due()) flush_detached(store.directory());
+}
+
+}  // namespace
+
+Cacheable<int> compile_and_store(ArtifactStore& store, const Compile& compile) {
+  auto run = run_captured(compile.path, compile.argv, StandardInput::inherited);
+  if (!run) return std::move(run).error();
+  write_out(STDOUT_FILENO, run->output);
+  write_out(STDERR_FILENO, run->diagnostics);
+  if (!WIFEXITED(run->wait_status)) end_like(run->wait_status);
+
+  const int exit_code = WEXITSTATUS(run->wait_status);
+  guard_by_exit(exit_code);
+  store_and_flush(store, compile, *run);
+  return exit_code;
+}
+
+}  // namespace zccache::cc

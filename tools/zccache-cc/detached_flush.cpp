@@ -1,0 +1,45 @@
+#include "detached_flush.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zccache/artifact_store.hpp>
+
+#include <climits>
+#include <csignal>
+
+#include "decision_log.hpp"
+#include "fault_guard.hpp"
+
+namespace zccache::cc {
+namespace {
+
+// Whoever waits for the end of a pipe that we inherited waits for the compile, not for us.
+void let_go_of_everything() {
+  ::setsid();
+  const int nothing = ::open("/dev/null", O_RDWR);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing, fd);
+  ::syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
+  if (::chdir("/") != 0) return;  // only so that no file system is kept busy
+}
+
+void flush(const std::filesystem::path& directory) {
+  OpenOptions options = OpenOptions::from_environment();
+  options.flusher = Flusher::caller;
+  auto store = ArtifactStore::open(directory, options);
+  // Others may have seen the same need and been faster.
+  if (store) (void)store->flush_if_due();
+}
+
+}  // namespace
+
+void flush_detached(const std::filesystem::path& directory) {
+  const std::filesystem::path absolute = std::filesystem::absolute(directory);
+  if (::fork() != 0) return;
+  guard_by_exit(1);
+  let_go_of_everything();
+  flush(absolute);
+  ::_exit(0);
+}
+
+}  // namespace zccache::cc

@@ -1,0 +1,79 @@
+// zccache-cc COMPILER ARGS…: runs a compiler, or serves what it made before from the cache.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "common/outcome.hpp"
+#include "compiler.hpp"
+#include "launch.hpp"
+#include "settings.hpp"
+
+namespace {
+
+using namespace zccache;
+
+constexpr const char* kUsage =
+    "Usage: zccache-cc COMPILER ARGS...\n"
+    "       zccache-cc --help | --version\n";
+
+constexpr const char* kHelp =
+    "\n"
+    "Runs the compiler, or serves what it made before from the cache. Use it as a compiler launcher:\n"
+    "  cmake -DCMAKE_C_COMPILER_LAUNCHER=zccache-cc -DCMAKE_CXX_COMPILER_LAUNCHER=zccache-cc ...\n"
+    "  make CXX='zccache-cc g++'\n"
+    "\n"
+    "Compiles of one C or C++ source with -c, by gcc or clang, are cached; everything else goes straight to the compiler.\n"
+    "\n"
+    "Environment (a switch is on when it is set, not empty and not 0):\n"
+    "  ZCCACHE_DIR       the cache directory; default: zccache-artifact in $XDG_CACHE_HOME or ~/.cache\n"
+    "  ZCCACHE_DISABLE   switch: go straight to the compiler\n"
+    "  ZCCACHE_READONLY  switch: serve hits, change nothing\n"
+    "  ZCCACHE_RECACHE   switch: compile, and replace what is stored\n"
+    "  ZCCACHE_LOG       a file that gets one line for each decision\n"
+    "  ZCCACHE_MAX_SIZE  accepted; the size of the cache is not limited yet\n"
+    "\n"
+    "Exit code: the compiler's. 127 or 126: it is not there or cannot be executed. 2: usage. 3: the compiler is zccache-cc itself.\n";
+
+int print(const char* first, const char* second) {
+  return std::printf("%s%s", first, second) >= 0 && std::fflush(stdout) == 0 ? tools::kGood : tools::kCouldNot;
+}
+
+int usage_error(const char* what) {
+  std::fprintf(stderr, "zccache-cc: %s\n%sRun it with --help for more.\n", what, kUsage);
+  return tools::kUsage;
+}
+
+int own_compiler(const char* name) {
+  std::fprintf(stderr, "zccache-cc: '%s' leads back to zccache-cc itself; name the compiler that it should run, by its path\n", name);
+  return tools::kCouldNot;
+}
+
+int run(char** argv) {
+  const auto compiler = cc::find_compiler(argv[0]);
+  if (!compiler && compiler.error().is_ourselves) return own_compiler(argv[0]);
+  if (!compiler) return cc::report_cannot_run(argv[0], compiler.error().error_number);
+  const char* running = cc::running_compiler();
+  if (running != nullptr && compiler->path == running) return own_compiler(argv[0]);
+  cc::set_running_compiler(compiler->path.c_str());
+
+  std::string path = compiler->path;
+  if (compiler->passed_over_ourselves) argv[0] = path.data();
+  return cc::launch(*compiler, argv, cc::Settings::from_environment());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return usage_error("no compiler is named");
+  if (std::strcmp(argv[1], "--help") == 0) return print(kUsage, kHelp);
+  if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc ", ZCCACHE_VERSION "\n");
+  if (argv[1][0] == '-') return usage_error("the first argument must be a compiler, not an option");
+  try {
+    return run(argv + 1);
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "zccache-cc: %s\n", failed.what());
+    return tools::kCouldNot;
+  }
+}
