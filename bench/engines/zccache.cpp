@@ -1,0 +1,58 @@
+// Our own store.
+#include <zccache/artifact_store.hpp>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "engine.hpp"
+
+namespace zccache::bench {
+namespace {
+
+class ZccacheSession : public Session {
+ public:
+  explicit ZccacheSession(ArtifactStore store) : store_(std::move(store)) {}
+
+  std::size_t count_right(std::span<const Probe> probes) const override {
+    return static_cast<std::size_t>(std::ranges::count_if(probes, [this](const Probe& probe) {
+      const ArtifactView entry = store_.find(probe.key);
+      return (entry ? entry.total_size() : Probe::kAbsent) == probe.total_size;
+    }));
+  }
+
+  std::optional<Artifact> get(std::string_view key) const override { return store_.get(key); }
+
+  void insert_each(std::span<const Entry> entries) override {
+    for (const Entry& entry : entries) store_.insert(entry.key, entry.artifact).value();
+  }
+
+  void insert_together(std::span<const Entry> entries) override { static_cast<void>(store_.insert_many(entries).value()); }
+
+  void flush() override { store_.flush().value(); }
+
+ private:
+  ArtifactStore store_;
+};
+
+class ZccacheEngine : public Engine {
+ public:
+  std::string name() const override { return "zccache"; }
+
+  std::unique_ptr<Session> attach(const std::filesystem::path& directory, Access access) const override {
+    OpenOptions options;
+    options.read_only = access == Access::read_only;
+    options.flusher = Flusher::caller;
+    return std::make_unique<ZccacheSession>(ArtifactStore::open(directory, options).value());
+  }
+
+  std::filesystem::path mapped_file(const std::filesystem::path& directory) const override { return directory / "index.live"; }
+  std::filesystem::path durable_file(const std::filesystem::path& directory) const override { return directory / "index.snap"; }
+  void reboot(const std::filesystem::path& directory) const override { std::filesystem::remove(mapped_file(directory)); }
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_zccache_engine() { return std::make_unique<ZccacheEngine>(); }
+
+}  // namespace zccache::bench
