@@ -127,7 +127,7 @@ struct LiveHeader {
   alignas(64) Word flushed_sequence;  ///< every record up to this one is in the newest snapshot
   Word last_flush_at_millis;          ///< Unix epoch
   Word last_flush_micros;
-  Word flush_urgent;  ///< not 0: something was removed since, and should not come back after a restart
+  Word last_removal;  ///< the newest sequence number that removed something: unflushed, a restart brings it back
   Word flushes_done;
   Word flushes_failed;
   Word snapshot_entries;

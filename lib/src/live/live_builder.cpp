@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "base/log.hpp"
 
@@ -54,7 +55,7 @@ void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.flushed_sequence = past.flushed_sequence;
   // The clock of a new index starts with it, not in 1970: its first change is not at once overdue.
   header.last_flush_at_millis = past.last_flush_at_millis != 0 ? past.last_flush_at_millis : 1000 * now_secs();
-  header.flush_urgent = past.flush_urgent;
+  header.last_removal = past.last_removal;
   header.last_flush_micros = past.last_flush_micros;
   header.flushes_done = past.totals.flushes_done;
   header.flushes_failed = past.totals.flushes_failed;
@@ -64,6 +65,18 @@ void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.shared.hits = past.totals.hits;
   header.shared.misses = past.totals.misses;
   header.shared.evictions = past.totals.evictions;
+}
+
+/// Those that no snapshot knows of: without them a restart would bring the entries back.
+std::vector<const format::RecordHeader*> unflushed_removals(const LiveIndex& index) {
+  std::vector<const format::RecordHeader*> removals;
+  const std::uint64_t flushed = index.header().flushed_sequence;
+  if (index.header().last_removal <= flushed) return removals;
+  index.for_each_record([&](const format::RecordHeader& record) {
+    if (format::is_tombstone(record) && record.sequence > flushed) removals.push_back(&record);
+    return true;
+  });
+  return removals;
 }
 
 }  // namespace
@@ -83,7 +96,7 @@ Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
           .flushed_sequence = value(header.flushed_sequence),
           .last_flush_at_millis = value(header.last_flush_at_millis),
           .last_flush_micros = value(header.last_flush_micros),
-          .flush_urgent = value(header.flush_urgent),
+          .last_removal = value(header.last_removal),
           .snapshot_entries = value(header.snapshot_entries),
           .snapshot_bytes = value(header.snapshot_bytes),
           .totals = {.hits = value(header.shared.hits) & ~format::kDrained,
@@ -163,11 +176,14 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
 
 result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes) {
   const format::Counts& counts = old.header().counts;
-  auto builder = LiveBuilder::create_roomy(
-      directory, {.entries = counts.entries + more.entries, .record_bytes = counts.live_bytes + more.record_bytes}, minimum_bytes);
+  const auto removals = unflushed_removals(old);
+  Capacity needed{.entries = counts.entries + more.entries + removals.size(), .record_bytes = counts.live_bytes + more.record_bytes};
+  for (const format::RecordHeader* removal : removals) needed.record_bytes += removal->length;
+  auto builder = LiveBuilder::create_roomy(directory, needed, minimum_bytes);
   if (!builder) return builder.error();
   bool fits = true;
   old.for_each([&](const format::RecordHeader& record) { return fits = builder->add(record); });
+  for (const format::RecordHeader* removal : removals) fits = fits && builder->add(*removal);
   if (!fits) return Failure{Error::no_space, directory.live().string()};
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;
@@ -180,6 +196,8 @@ result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& 
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;
   past.totals.removes += old.header().counts.entries;
+  // A change like any other, so that a snapshot is due until one has been written.
+  past.last_removal = past.last_sequence += 1;
   return std::move(*builder).publish(past, old.header().boot_id, &old);
 }
 

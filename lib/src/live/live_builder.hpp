@@ -30,7 +30,7 @@ struct Inheritance {
   std::uint64_t flushed_sequence = 0;
   std::uint64_t last_flush_at_millis = 0;
   std::uint64_t last_flush_micros = 0;
-  std::uint64_t flush_urgent = 0;
+  std::uint64_t last_removal = 0;
   std::uint64_t snapshot_entries = 0;
   std::uint64_t snapshot_bytes = 0;
   format::Totals totals{};
@@ -68,7 +68,7 @@ class LiveBuilder {
   ArtifactMap* map_;
 };
 
-/// Renews `old` with its own entries and room for `more`. Damaged records are left behind.
+/// Renews `old` with its own entries, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.
 [[nodiscard]] result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
 
 /// Renews `old` with nothing in it.

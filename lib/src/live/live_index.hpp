@@ -29,10 +29,16 @@ class LiveIndex {
   /// Calls `visit(const RecordHeader&)` for every entry until it returns false. Entries that change meanwhile appear in their old or new state.
   template <class Visit>
   void for_each(Visit visit) const {
+    for_each_record([&](const format::RecordHeader& record) { return format::is_tombstone(record) || visit(record); });
+  }
+
+  /// As for_each, with the tombstones of removed keys.
+  template <class Visit>
+  void for_each_record(Visit visit) const {
     for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {
       const bool go_on = walk_bucket(bucket, [&](const ArtifactMap::value_type& node) {
         const format::RecordHeader* record = record_in(node.second);
-        return record == nullptr || format::is_tombstone(*record) || visit(*record);
+        return record == nullptr || visit(*record);
       });
       if (!go_on) return;
     }

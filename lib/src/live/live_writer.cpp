@@ -75,6 +75,8 @@ Change LiveWriter::remove(std::string_view key) noexcept {
   counts.live_bytes -= found->length;
   counts.last_sequence += 1;
   counts.removes += 1;
+  // Before it happens: for nothing, this makes a snapshot due; too late, a kill or a renewal could forget the removal.
+  header_.last_removal.store(counts.last_sequence, std::memory_order_relaxed);
   publish(*search.slot, tombstone, counts);
   return Change::done;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <system_error>
 #include <vector>
 
@@ -16,17 +17,19 @@ namespace fs = std::filesystem;
 
 struct Kept {
   fs::path path;
-  fs::file_time_type changed;
   std::uint64_t bytes;
 };
+
+/// When a file was set aside: its name ends in a stamp. Its own times are older, and say nothing of that.
+std::string stamp_of(const Kept& file) { return file.path.extension().string(); }
 
 std::vector<Kept> newest_first(const fs::path& quarantine) {
   std::vector<Kept> files;
   std::error_code ignored;
   for (const auto& file : fs::directory_iterator(quarantine, ignored)) {
-    files.push_back({file.path(), file.last_write_time(ignored), file.file_size(ignored)});
+    files.push_back({file.path(), file.file_size(ignored)});
   }
-  std::ranges::sort(files, [](const Kept& a, const Kept& b) { return a.changed > b.changed; });
+  std::ranges::sort(files, std::greater{}, stamp_of);
   return files;
 }
 

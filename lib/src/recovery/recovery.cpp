@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/lock_file.hpp"
 #include "base/log.hpp"
@@ -66,6 +67,8 @@ struct Survey {
   RecoveryReport report;
   Distrust distrust = Distrust::none;
   bool live_damaged = false;
+  bool live_sound = false;
+  std::vector<std::filesystem::path> damaged_snapshots;
 };
 
 /// Looks at everything. Requires that the directory is usable.
@@ -75,8 +78,9 @@ result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
   if (!live && live.error().error == Error::directory_untrusted) return live.error();
   RecoveryFinding finding = finding_of(directory, survey.distrust, live);
   if (live) audit(*live, &finding);
-  survey.live_damaged = is_damage(finding);
-  survey.report.rebuild_needed = (!live && finding.state != "missing") || survey.live_damaged || finding.state == "retired";
+  survey.live_damaged = finding.state == name(Distrust::damaged);
+  survey.live_sound = finding.state == name(Distrust::none);
+  survey.report.rebuild_needed = !survey.live_sound && finding.state != "missing";
   survey.report.entries_kept = finding.found;
   survey.report.findings.push_back(finding);
 
@@ -84,7 +88,14 @@ result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
   survey.report.findings.insert(survey.report.findings.end(), salvage.findings().begin(), salvage.findings().end());
   if (!live || survey.live_damaged) survey.report.entries_kept = salvage.records().size();
   survey.report.damaged = std::ranges::any_of(survey.report.findings, is_damage);
+  survey.damaged_snapshots = salvage.damaged();
   return survey;
+}
+
+void set_all_aside(const CacheDirectory& directory, const std::vector<std::filesystem::path>& files, RecoveryReport* report) {
+  for (const auto& file : files) {
+    if (auto kept = set_aside(directory, file); !kept.empty()) report->quarantined.push_back(kept);
+  }
 }
 
 result<void> flush_now(const CacheDirectory& directory, const LiveIndex& live, std::chrono::milliseconds timeout) {
@@ -105,22 +116,20 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
     if (auto known = check_filesystem(directory.path()); !known) return known.error();
   }
   const Salvage salvage(directory);
-  const Capacity found = salvage.capacity();
-  auto builder = LiveBuilder::create_roomy(directory, found, options.initial_segment_bytes);
+  auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
-  for (const auto& [key, record] : salvage.records()) {
-    if (!builder->add(*record)) return Failure{Error::no_space, directory.live().string()};
-  }
+  bool fits = true;
+  for (const auto& [key, record] : salvage.records()) fits = fits && builder->add(*record);
+  for (const format::RecordHeader* removal : salvage.removals()) fits = fits && builder->add(*removal);
+  if (!fits) return Failure{Error::no_space, directory.live().string()};
   RecoveryReport local;
   RecoveryReport& done = report != nullptr ? *report : local;
   std::vector<std::filesystem::path> aside = salvage.damaged();
   if (why == Distrust::damaged) aside.push_back(directory.live());
-  for (const auto& file : aside) {
-    if (auto kept = set_aside(directory, file); !kept.empty()) done.quarantined.push_back(kept);
-  }
-  if (!aside.empty()) log::warning(directory.path().string() + ": damage found; kept " + std::to_string(found.entries) + " entries");
+  set_all_aside(directory, aside, &done);
+  if (!aside.empty()) log::warning(directory.path().string() + ": damage found; kept " + std::to_string(builder->entries()) + " entries");
   done.rebuilt = true;
-  done.entries_kept = found.entries;
+  done.entries_kept = builder->entries();
   Inheritance past = salvage.inheritance();
   past.totals.renewals += past.generation == 0 ? 0 : 1;
   // The newest snapshot does not stand for what was salvaged from elsewhere.
@@ -149,7 +158,10 @@ result<RecoveryReport> repair(const std::filesystem::path& dir, const OpenOption
   if (!found) return found.error();
   RecoveryReport& report = found->report;
   if (!report.damaged && !report.rebuild_needed) return std::move(report);
-  auto live = rebuild(directory, *boot, options, found->live_damaged ? Distrust::damaged : found->distrust, &report);
+  // A sound live index knows more than any snapshot, removals included: it stays, and only the snapshot is made anew.
+  if (found->live_sound) set_all_aside(directory, found->damaged_snapshots, &report);
+  auto live = found->live_sound ? LiveIndex::attach(directory.live(), Access::read_only, *boot, &found->distrust)
+                                : rebuild(directory, *boot, options, found->live_damaged ? Distrust::damaged : found->distrust, &report);
   if (!live) return live.error();
   if (auto flushed = flush_now(directory, *live, options.lock_timeout); !flushed) return flushed.error();
   return std::move(report);

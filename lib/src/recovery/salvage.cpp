@@ -10,12 +10,13 @@ Salvage::Salvage(const CacheDirectory& directory) {
   const bool whole = read_snapshot(directory.snapshot(), false);
   if (!whole) read_snapshot(directory.previous_snapshot(), true);
   read_live(directory.live());
-  drop_removed();
+  separate_removals();
 }
 
 Capacity Salvage::capacity() const noexcept {
-  Capacity capacity{.entries = records_.size(), .record_bytes = 0};
+  Capacity capacity{.entries = records_.size() + removals_.size(), .record_bytes = 0};
   for (const auto& [key, record] : records_) capacity.record_bytes += record->length;
+  for (const format::RecordHeader* removal : removals_) capacity.record_bytes += removal->length;
   return capacity;
 }
 
@@ -92,8 +93,14 @@ void Salvage::take(const format::RecordHeader& record) {
   records_.emplace(format::key_of(record), &record);
 }
 
-void Salvage::drop_removed() {
-  std::erase_if(records_, [](const auto& entry) { return format::is_tombstone(*entry.second); });
+void Salvage::separate_removals() {
+  std::erase_if(records_, [this](const auto& entry) {
+    const format::RecordHeader& record = *entry.second;
+    if (!format::is_tombstone(record)) return false;
+    removals_.push_back(&record);
+    past_.last_removal = std::max(past_.last_removal, record.sequence);
+    return true;
+  });
 }
 
 }  // namespace zccache

@@ -25,6 +25,9 @@ class Salvage {
 
   /// The newest whole record of each key, without removed ones.
   [[nodiscard]] const std::unordered_map<std::string_view, const format::RecordHeader*>& records() const noexcept { return records_; }
+  /// Removals that a snapshot still knows nothing of: the new index needs them until the next one.
+  [[nodiscard]] const std::vector<const format::RecordHeader*>& removals() const noexcept { return removals_; }
+  /// Of both.
   [[nodiscard]] Capacity capacity() const noexcept;
   [[nodiscard]] const Inheritance& inheritance() const noexcept { return past_; }
   [[nodiscard]] const std::vector<RecoveryFinding>& findings() const noexcept { return findings_; }
@@ -36,9 +39,10 @@ class Salvage {
   bool read_snapshot(const std::filesystem::path& path, bool fill_gaps_only);
   void read_live(const std::filesystem::path& path);
   void take(const format::RecordHeader& record);
-  void drop_removed();
+  void separate_removals();
 
   std::unordered_map<std::string_view, const format::RecordHeader*> records_;
+  std::vector<const format::RecordHeader*> removals_;
   std::vector<SnapshotReader> snapshots_;
   std::optional<ReadOnlyMapping> live_;
   std::uint64_t base_sequence_ = 0;

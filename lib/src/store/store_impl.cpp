@@ -190,14 +190,13 @@ bool ArtifactStore::Impl::flush_due() const noexcept {
   const std::uint64_t at = header.last_flush_at_millis.load(std::memory_order_relaxed);
   const std::uint64_t now = now_millis();
   // A clock that was set back makes it due: the difference is then huge.
-  return header.flush_urgent.load(std::memory_order_relaxed) != 0 || last - flushed >= options_.flush_changes ||
+  return header.last_removal.load(std::memory_order_relaxed) > flushed || last - flushed >= options_.flush_changes ||
          now - at >= static_cast<std::uint64_t>(options_.flush_interval.count());
 }
 
 void ArtifactStore::Impl::changed(WriteSession& session, bool removed) {
-  format::LiveHeader& header = session.live().header();
-  if (removed) header.flush_urgent.store(1, std::memory_order_relaxed);  // under the writer lock, as record_flush() is
   if (!flush_thread_) return;
+  const format::LiveHeader& header = session.live().header();
   const bool many = header.counts.last_sequence - header.flushed_sequence >= options_.flush_changes;
   flush_thread_->wake(removed || many);
 }
@@ -236,7 +235,6 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std:
   }
   header.flushes_done += 1;
   header.flushed_sequence = base_sequence;
-  header.flush_urgent = 0;
   header.last_flush_at_millis = now_millis();
   header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
   header.snapshot_entries = outcome->entries;

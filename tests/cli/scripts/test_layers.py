@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Includes go down only, and each outside library has the one user that the design gives it.
+
+usage: test_layers.py SOURCE_DIR
+"""
+import pathlib
+import re
+import sys
+
+# From the bottom up: a file includes from its own layer and from those before it.
+LAYERS = ["format", "base", "segment", "live", "snapshot", "recovery", "store", "payload", "programs"]
+
+# Where a public header stands. One that is not named here belongs to the bottom: it is plain data.
+PUBLIC_HEADERS = {"log.hpp": "base", "recovery.hpp": "recovery", "artifact_store.hpp": "store", "payload_store.hpp": "payload"}
+
+# Outside libraries with one user only. The user is a layer, or a file of it.
+SINGLE_USERS = {
+    "boost/interprocess": "lib/src/segment/",
+    "boost/unordered": "lib/src/live/",
+    "spdlog/": "lib/src/base/log.cpp",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def layer_of_file(path: pathlib.PurePath) -> str:
+    """The layer of a file, named relative to the source tree."""
+    if path.parts[0] in ("tools", "bench"):
+        return "programs"
+    if path.parts[:2] == ("lib", "src"):
+        return path.parts[2]
+    return PUBLIC_HEADERS.get(path.name, LAYERS[0])
+
+
+def layer_of_include(bracket: str, name: str) -> str | None:
+    """The layer that an include reaches, None for what is not ours or lies in the same folder."""
+    first, _, rest = name.partition("/")
+    if bracket == "<":
+        return PUBLIC_HEADERS.get(rest, LAYERS[0]) if first == "zccache" else None
+    return first if first in LAYERS else None
+
+
+def faults_of(path: pathlib.PurePath, text: str) -> list[str]:
+    layer = layer_of_file(path)
+    if layer not in LAYERS:
+        return [f"{path}: '{layer}' is no layer; the layers are {' '.join(LAYERS)}"]
+    faults = []
+    for bracket, name in INCLUDE.findall(text):
+        if ".." in name.split("/"):
+            faults.append(f"{path}: '{name}' leaves its folder; name it relative to lib/src")
+        target = layer_of_include(bracket, name)
+        if target and LAYERS.index(target) > LAYERS.index(layer):
+            faults.append(f"{path}: layer '{layer}' includes '{name}' of the higher layer '{target}'")
+        for library, user in SINGLE_USERS.items():
+            if name.startswith(library) and not str(path).startswith(user):
+                faults.append(f"{path}: only {user} may include '{name}'")
+    return faults
+
+
+def main() -> int:
+    root = pathlib.Path(sys.argv[1])
+    files = sorted(
+        file for folder in ("lib", "tools", "bench") for file in (root / folder).rglob("*") if file.suffix in (".cpp", ".hpp")
+    )
+    faults = [fault for file in files for fault in faults_of(file.relative_to(root), file.read_text())]
+    print("\n".join(faults) or f"{len(files)} files, every include goes down")
+    return 1 if faults or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

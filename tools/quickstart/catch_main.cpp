@@ -1,0 +1,9 @@
+// The main function that Catch2 brings along: in version 2 a header compiled in, in version 3 a session to be run.
+#if __has_include(<catch2/catch_session.hpp>)
+#include <catch2/catch_session.hpp>
+
+int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+#else
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif
