@@ -30,7 +30,7 @@ report() { # ok?, name
 }
 
 expect() { # name, command…: the command succeeds
-  "${@:2}" >/dev/null
+  "${@:2}" >/dev/null 2>&1
   report $? "$1"
 }
 

@@ -2,7 +2,6 @@
 #include <zccache/artifact_store.hpp>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include "catch.hpp"
 #include "process/children.hpp"
+#include "process/own_mounts.hpp"
 #include "support.hpp"
 
 using namespace zccache;
@@ -19,19 +19,6 @@ using namespace zccache::test;
 namespace {
 
 constexpr int kNotAllowed = 77;
-
-/// Lets the child have file systems of its own: as root, or as the root of a user namespace of its own.
-bool own_mounts() {
-  const auto uid = std::to_string(::getuid());
-  const auto gid = std::to_string(::getgid());
-  if (::unshare(CLONE_NEWNS) != 0) {
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", "0 " + uid + " 1");
-    write_file("/proc/self/gid_map", "0 " + gid + " 1");
-  }
-  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-}
 
 /// Runs `work` in a process that sees a 4 MiB disk at `disk`, and returns its exit code.
 int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()>& work) {

@@ -9,7 +9,7 @@
 
 #include <sys/ptrace.h>
 
-#include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -48,7 +48,7 @@ class SharedBytes {
   /// Whether they differ from what they were at the last call.
   bool changed() {
     const auto now = mapping_.bytes();
-    if (std::ranges::equal(now, last_)) return false;
+    if (now.size() == last_.size() && std::memcmp(now.data(), last_.data(), now.size()) == 0) return false;  // after every instruction: fast
     last_.assign(now.begin(), now.end());
     return true;
   }

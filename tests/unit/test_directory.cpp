@@ -10,6 +10,8 @@
 #include "base/boot.hpp"
 #include "catch.hpp"
 #include "modes.hpp"
+#include "process/children.hpp"
+#include "process/own_mounts.hpp"
 #include "recovery/recovery.hpp"
 #include "support.hpp"
 
@@ -33,6 +35,16 @@ void check_refused(const fs::path& dir, Error error) {
   CHECK(error_of_open(dir, read_only()) == error);
   CHECK(check(dir).error().error == error);
   CHECK(repair(dir).error().error == error);
+}
+
+constexpr int kNotAllowed = 77;
+
+void check_success(int code) {
+  if (code == kNotAllowed) {
+    WARN("skipped: this user may not mount such a file system here");
+    return;
+  }
+  CHECK(code == 0);
 }
 
 }  // namespace
@@ -160,6 +172,40 @@ TEST_CASE("the_override_lets_an_unknown_file_system_through") {
   CHECK(rebuild(in_proc, boot, options, Distrust::none).error().error == Error::unsupported_filesystem);
   options.allow_any_filesystem = true;
   CHECK(rebuild(in_proc, boot, options, Distrust::none).error().error != Error::unsupported_filesystem);
+}
+
+TEST_CASE("an_unknown_file_system_is_refused_and_nothing_is_made_there_but_the_lock") {
+  const TempDir temp;
+  fs::create_directory(temp.cache());
+  Child child([&] {
+    // A file system that holds files and is on no list.
+    if (!own_mounts() || ::mount("none", temp.cache().c_str(), "hugetlbfs", 0, "mode=0700") != 0) return kNotAllowed;
+    OpenOptions options = manual_flush();
+    const bool refused = error_of_open(temp.cache(), options) == Error::unsupported_filesystem;
+    const bool left_alone = !fs::exists(temp.cache() / "index.live");
+    options.allow_any_filesystem = true;
+    const auto allowed = ArtifactStore::open(temp.cache(), options);
+    return refused && left_alone && (allowed || allowed.error().error != Error::unsupported_filesystem) ? 0 : 1;
+  });
+  check_success(child.reap());
+}
+
+TEST_CASE("a_read_only_file_system_is_unusable_for_writers_and_serves_readers") {
+  const TempDir temp;
+  fs::create_directory(temp.cache());
+  Child child([&] {
+    if (!own_mounts() || ::mount("tmpfs", temp.cache().c_str(), "tmpfs", 0, "size=4m,mode=0700") != 0) return kNotAllowed;
+    {
+      ArtifactStore store = ArtifactStore::open(temp.cache(), manual_flush()).value();
+      store.insert("key", artifact_of("key", 1)).value();
+    }
+    if (::mount(nullptr, temp.cache().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return kNotAllowed;
+    const bool unusable = error_of_open(temp.cache()) == Error::directory_unusable;
+    const bool no_place = error_of_open(temp.cache() / "below") == Error::directory_unusable;
+    const bool served = ArtifactStore::open(temp.cache(), read_only()).value().find("key").operator bool();
+    return unusable && no_place && served ? 0 : 1;
+  });
+  check_success(child.reap());
 }
 
 TEST_CASE("a_directory_that_vanishes_is_made_again_by_the_next_change") {

@@ -179,6 +179,17 @@ TEST_CASE("a_lock_file_that_was_removed_is_noticed_and_made_again") {
   CHECK(lock.is_at_path());
 }
 
+TEST_CASE("a_lock_at_the_path_excludes_whoever_comes_after_a_removal") {
+  const TempDir temp;
+  LockFile lock(temp.path() / "lock", LockByte::writer);
+  REQUIRE(can_lock(lock));
+  std::filesystem::remove(temp.path() / "lock");
+  LockFile newcomer(temp.path() / "lock", LockByte::writer);
+  REQUIRE(can_lock(newcomer));
+  const auto guard = lock.acquire_at_path(kAtOnce).value();
+  CHECK_FALSE(can_lock(newcomer));
+}
+
 TEST_CASE("a_lock_file_that_was_replaced_is_noticed") {
   const TempDir temp;
   LockFile lock(temp.path() / "lock", LockByte::writer);
@@ -216,7 +227,7 @@ TEST_CASE("a_lock_ends_with_its_holder_although_a_child_of_the_holder_lives") {
   const TempDir temp;
   const Pipe child_lives;
   const Pipe end;
-  Child holder([&] {
+  Child holder([&]() -> int {
     LockFile lock(temp.path() / "lock", LockByte::writer);
     const auto guard = lock.acquire(kAtOnce);
     if (::fork() == 0) {  // no Child, which would die with its parent

@@ -23,7 +23,7 @@ std::string human_age(std::uint64_t then, std::uint64_t now) {
     std::uint64_t seconds;
     const char* name;
   };
-  constexpr std::array kUnits = {Unit{24 * 3600, "d"}, Unit{3600, "h"}, Unit{60, "min"}, Unit{1, "s"}};
+  constexpr std::array kUnits = {Unit{86'400, "d"}, Unit{3600, "h"}, Unit{60, "min"}, Unit{1, "s"}};
   const std::uint64_t age = now > then ? now - then : 0;
   const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& candidate) { return age >= candidate.seconds; });
   if (unit == kUnits.end()) unit = &kUnits.back();

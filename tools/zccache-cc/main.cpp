@@ -1,4 +1,5 @@
 // zccache-cc COMPILER ARGS…: runs a compiler, or serves what it made before from the cache.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -50,6 +51,13 @@ int own_compiler(const char* name) {
   return tools::kCouldNot;
 }
 
+// Else a file of the cache might get the number of a closed stream, and the compiler's warnings with it. The compiler finds it closed again.
+void occupy_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  }
+}
+
 int run(char** argv) {
   const auto compiler = cc::find_compiler(argv[0]);
   if (!compiler && compiler.error().is_ourselves) return own_compiler(argv[0]);
@@ -66,6 +74,7 @@ int run(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_closed_streams();
   if (argc < 2) return usage_error("no compiler is named");
   if (std::strcmp(argv[1], "--help") == 0) return print(kUsage, kHelp);
   if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc ", ZCCACHE_VERSION "\n");

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,14 +36,21 @@ class DependencySink {
   std::string path_;
 };
 
-std::vector<char*> preprocessor_command(const Compiler& compiler, const char* name, const ParsedCommand& command) {
-  std::vector<const char*> arguments{name};
-  arguments.insert(arguments.end(), command.preprocessor_arguments.begin(), command.preprocessor_arguments.end());
-  arguments.push_back("-E");
-  // Makes gcc say in the text that it would use a precompiled header.
-  if (compiler.family == Family::gcc) arguments.push_back("-fpch-preprocess");
+std::vector<char*> preprocessor_command(const Compiler& compiler, const char* name, const ParsedCommand& command, const char* dependency_file) {
   std::vector<char*> argv;
-  for (const char* argument : arguments) argv.push_back(const_cast<char*>(argument));  // exec's old interface; it changes nothing
+  argv.reserve(command.preprocessor_arguments.size() + 6);
+  // exec's interface is older than const; it changes nothing.
+  const auto add = [&argv](const char* argument) { argv.push_back(const_cast<char*>(argument)); };
+  add(name);
+  for (const char* argument : command.preprocessor_arguments) add(argument);
+  add("-E");
+  // Makes gcc say in the text that it would use a precompiled header.
+  if (compiler.family == Family::gcc) add("-fpch-preprocess");
+  if (command.makes_dependencies) {
+    add("-MF");
+    add(dependency_file);
+  }
+  add(nullptr);
   return argv;
 }
 
@@ -61,30 +68,22 @@ bool is_directive(std::string_view text, std::string_view directive) {
 }  // namespace
 
 Cacheable<Preprocessed> preprocess(const Compiler& compiler, const char* name, const ParsedCommand& command) {
-  std::vector<char*> argv = preprocessor_command(compiler, name, command);
-  std::optional<DependencySink> sink;
-  std::string option = "-MF";
-  if (command.makes_dependencies) {
-    sink.emplace();
-    if (!*sink) return NotCacheable{std::string("no memory file for the dependencies: ") + std::strerror(errno)};
-    argv.push_back(option.data());
-    argv.push_back(const_cast<char*>(sink->path()));
-  }
-  argv.push_back(nullptr);
-
+  const DependencySink sink;
+  if (!sink) return NotCacheable{std::string("no memory file for the dependencies: ") + std::strerror(errno)};
+  const std::vector<char*> argv = preprocessor_command(compiler, name, command, sink.path());
   auto run = run_captured(compiler.path.c_str(), argv.data(), input_to_preprocess());
   if (!run) return std::move(run).error();
   if (!run->succeeded()) return NotCacheable{"the preprocessor failed"};
   Preprocessed preprocessed{std::move(run->output), std::move(run->diagnostics), {}};
-  if (sink && !sink->read_all(preprocessed.dependencies)) return NotCacheable{"the dependencies could not be read back"};
+  if (!sink.read_all(preprocessed.dependencies)) return NotCacheable{"the dependencies could not be read back"};
   if (const char* why = reads_other_files(preprocessed.text)) return NotCacheable{why};
   return preprocessed;
 }
 
 const char* reads_other_files(std::string_view text) noexcept {
-  if (text.find("#pragma GCC pch_preprocess") != text.npos) return "it uses a precompiled header";
+  if (text.find("#pragma GCC pch_preprocess") != std::string_view::npos) return "it uses a precompiled header";
   // Directives of the assembler, in an asm statement. Both begin alike, so that one walk over a large text does.
-  for (std::size_t at = text.find(".inc"); at != text.npos; at = text.find(".inc", at + 1)) {
+  for (std::size_t at = text.find(".inc"); at != std::string_view::npos; at = text.find(".inc", at + 1)) {
     if (is_directive(text.substr(at), ".incbin") || is_directive(text.substr(at), ".include")) return "its assembler text includes a file";
   }
   return nullptr;

@@ -26,8 +26,7 @@ constexpr std::chrono::microseconds kLongestPause{1000};
 
 }  // namespace
 
-LockFile::LockFile(std::filesystem::path path, LockByte byte)
-    : path_(std::move(path)), byte_(byte), mutex_(std::make_unique<std::timed_mutex>()) {}
+LockFile::LockFile(std::filesystem::path path, LockByte byte) : path_(std::move(path)), byte_(byte), mutex_(std::make_unique<std::mutex>()) {}
 
 LockFile::Guard::~Guard() {
   // A guard that a fork copied into the child guards nothing there: the lock stayed with the parent.
@@ -36,18 +35,26 @@ LockFile::Guard::~Guard() {
 
 result<LockFile::Guard> LockFile::acquire(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  const Failure timed_out{Error::lock_timeout, path_.string()};
-  if (!mutex_->try_lock_until(deadline)) return timed_out;
-  std::unique_lock in_process(*mutex_, std::adopt_lock);
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
-    auto locked = try_lock();
-    if (!locked) return locked.error();
-    if (*locked) {
-      in_process.release();
-      return Guard(this, epoch_);
+    if (std::unique_lock in_process(*mutex_, std::try_to_lock); in_process) {
+      auto locked = try_lock();
+      if (!locked) return locked.error();
+      if (*locked) {
+        in_process.release();
+        return Guard(this, epoch_);
+      }
     }
-    if (std::chrono::steady_clock::now() >= deadline) return timed_out;
+    if (std::chrono::steady_clock::now() >= deadline) return Failure{Error::lock_timeout, path_.string()};
     std::this_thread::sleep_for(pause);
+  }
+}
+
+result<LockFile::Guard> LockFile::acquire_at_path(std::chrono::milliseconds timeout) {
+  for (;;) {
+    auto guard = acquire(timeout);
+    if (!guard || is_at_path()) return guard;
+    { const Guard released = std::move(*guard); }
+    reopen();
   }
 }
 
@@ -96,7 +103,7 @@ void LockFile::after_fork_in_child() noexcept {
   ++epoch_;
   // A thread that is not in this process may have held it; a mutex in that state can only be left behind.
   (void)mutex_.release();
-  mutex_ = std::make_unique<std::timed_mutex>();
+  mutex_ = std::make_unique<std::mutex>();
 }
 
 result<bool> is_locked(const std::filesystem::path& path, LockByte byte) {

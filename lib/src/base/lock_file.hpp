@@ -47,6 +47,9 @@ class LockFile : private ForkListener {
   /// Cost when free: two system calls, and one for the release.
   [[nodiscard]] result<Guard> acquire(std::chrono::milliseconds timeout);
 
+  /// The same, and the file that is locked is the one at the path when this returns.
+  [[nodiscard]] result<Guard> acquire_at_path(std::chrono::milliseconds timeout);
+
   /// Whether the file that is locked is still the one at the path: a lock on a file that somebody removed excludes nobody. Requires the lock.
   [[nodiscard]] bool is_at_path() const noexcept;
 
@@ -61,7 +64,7 @@ class LockFile : private ForkListener {
 
   const std::filesystem::path path_;
   const LockByte byte_;
-  std::unique_ptr<std::timed_mutex> mutex_;
+  std::unique_ptr<std::mutex> mutex_;
   UniqueFd fd_;
   struct stat opened_ {};  // what fd_ was when we opened it
   unsigned epoch_ = 0;     // how many forks this object has come through, as the child

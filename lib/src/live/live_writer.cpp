@@ -28,13 +28,14 @@ LiveWriter::CountValues LiveWriter::load(const format::Counts& from) noexcept {
 }
 
 void LiveWriter::store(format::Counts& to, const CountValues& values) noexcept {
-  constexpr auto kRelaxed = std::memory_order_relaxed;
-  to.entries.store(values.entries, kRelaxed);
-  to.live_bytes.store(values.live_bytes, kRelaxed);
-  to.inserts.store(values.inserts, kRelaxed);
-  to.removes.store(values.removes, kRelaxed);
-  // Release: the flusher that sees this number also sees every record up to it published.
-  to.last_sequence.store(values.last_sequence, std::memory_order_release);
+  // Release: none of these may be stored before the slot that publish() stored, because settle() takes the slot as proof that they are still to
+  // be set. And the flusher that sees last_sequence also sees every record up to it published.
+  constexpr auto kRelease = std::memory_order_release;
+  to.entries.store(values.entries, kRelease);
+  to.live_bytes.store(values.live_bytes, kRelease);
+  to.inserts.store(values.inserts, kRelease);
+  to.removes.store(values.removes, kRelease);
+  to.last_sequence.store(values.last_sequence, kRelease);
 }
 
 Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexcept {
@@ -99,8 +100,6 @@ void LiveWriter::publish(Slot& slot, const format::RecordHeader* record, const C
   header_.dirty.store(1, std::memory_order_release);
   // Release, and the one moment at which the change happens: readers load it with acquire and see the whole record or the old one.
   slot = record;
-  // Neither compiler nor processor may store a count before the slot: settle() takes the slot as proof that the counts are still to be set.
-  std::atomic_thread_fence(std::memory_order_release);
   store(header_.counts, after);
   // Release: not clean before the counts are right. Killed before this: the successor stores the same counts again.
   header_.dirty.store(0, std::memory_order_release);

@@ -26,7 +26,7 @@ bool Salvage::read_snapshot(const std::filesystem::path& path, bool fill_gaps_on
   if (!opened) {
     const Error error = opened.error().error;
     finding.state = error == Error::not_found ? "missing" : error == Error::version_mismatch ? "other_version" : "damaged";
-    finding.detail = opened.error().message();
+    finding.detail = error == Error::not_found ? "not written yet" : opened.error().message();
     findings_.push_back(finding);
     if (error != Error::not_found) damaged_.push_back(path);
     return false;

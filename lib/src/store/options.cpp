@@ -25,7 +25,7 @@ std::optional<std::uint64_t> number(const char* name) noexcept {
 }  // namespace
 
 OpenOptions OpenOptions::from_environment() {
-  constexpr std::uint64_t kYear = 365 * 24 * 3600;  // longer intervals than that mean "never", and must not overflow
+  constexpr std::uint64_t kYear = std::uint64_t{365} * 24 * 3600;  // longer intervals than that mean "never", and must not overflow
   OpenOptions options;
   if (const auto seconds = number("ZCCACHE_FLUSH_SECS")) options.flush_interval = std::chrono::seconds(std::min(*seconds, kYear));
   if (const auto changes = number("ZCCACHE_FLUSH_CHANGES")) options.flush_changes = *changes;

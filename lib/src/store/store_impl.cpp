@@ -206,9 +206,8 @@ result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
   if (kind == FlushKind::periodic && !flush_due()) return false;
   if (kind == FlushKind::asked_for) {
     if (auto made = make_directory(directory_.path()); !made) return made.error();
-    if (!flusher_lock_.is_at_path()) flusher_lock_.reopen();
   }
-  auto guard = flusher_lock_.acquire(kind == FlushKind::periodic ? milliseconds{0} : options_.lock_timeout);
+  auto guard = flusher_lock_.acquire_at_path(kind == FlushKind::periodic ? milliseconds{0} : options_.lock_timeout);
   if (!guard && kind == FlushKind::periodic && guard.error().error == Error::lock_timeout) return false;  // somebody else is at it
   if (!guard) return guard.error();
   if (kind == FlushKind::periodic && !flush_due()) return false;

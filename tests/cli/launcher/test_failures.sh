@@ -89,6 +89,19 @@ for what in "${!broken[@]}"; do
   built "index is $what: object, again"
 done
 
+# With closed streams, files of the cache must not take their numbers. The compiler warns into one of them.
+rm -rf "$dir"
+echo 'int f(int unused) { return 1; }' >"$tree/src/warns.c"
+(cd "$tree" && gcc -Wall -Wextra -c src/warns.c -o bare.o 2>/dev/null)
+for again in miss hit; do
+  : >"$ZCCACHE_LOG"
+  (cd "$tree" && "$cc" gcc -Wall -Wextra -c src/warns.c -o a.o <&- >&- 2>&-)
+  expect "closed streams: object on a $again" cmp "$tree/a.o" "$tree/bare.o"
+  decided "closed streams: decision" $again
+done
+expect_exit 'closed streams: the cache is whole' 0 "$bin/zccache-index" verify
+rm "$tree"/*.o
+
 rm -rf "$dir"
 touch "$dir"
 built 'cache directory is a file: object'

@@ -54,6 +54,10 @@ differ() { # name, decision on the second, first command, --, second command
 
 for c in gcc clang; do
   differ "$c: other object path" hit $c -c src/a.c -o a.o -- $c -c src/a.c -o b.o
+  differ "$c: other object path with -g" hit $c -g -c src/a.c -o a.o -- $c -g -c src/a.c -o b.o
+  differ "$c: other object path with -flto" hit $c -flto -frandom-seed=1 -c src/a.c -o a.o -- $c -flto -frandom-seed=1 -c src/a.c -o b.o
+  differ "$c: other object path with sanitizers" hit $c -fsanitize=address,undefined -c src/a.c -o a.o -- \
+    $c -fsanitize=address,undefined -c src/a.c -o b.o
   differ "$c: other search path" hit $c -Inowhere -c src/a.c -o a.o -- $c -Ielsewhere -c src/a.c -o a.o
   differ "$c: other dependency file" hit $c -MD -MT x -MF a.d -c src/a.c -o a.o -- $c -MD -MT x -MF b.d -c src/a.c -o a.o
   differ "$c: other object path in the dependency file" miss $c -MD -MF a.d -c src/a.c -o a.o -- $c -MD -MF a.d -c src/a.c -o b.o

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every header compiles as the only include of a file, twice in a row, with g++ and with clang++, under the project's warnings.
+# Every header compiles as the only include of a file, twice in a row, under the project's warnings: the public ones with g++ and with clang++,
+# the others, which the build has g++ read anyway, with clang++.
 #
 # usage: test_headers_stand_alone.sh SOURCE_DIR [COMPILER-FLAG…]
 set -euo pipefail
@@ -7,8 +8,12 @@ source_dir=$1
 readonly flags=(-std=c++20 -fsyntax-only "${@:2}")
 cd "$source_dir"
 
-compilers=(g++)
-if command -v clang++ >/dev/null; then compilers+=(clang++); fi
+any_compiler='g++ clang++'
+other_compiler=clang++
+command -v clang++ >/dev/null || {
+  any_compiler=g++
+  other_compiler=g++
+}
 
 headers_below() { find "$1" -name '*.hpp' -printf '%P\n' | sort; }
 
@@ -23,15 +28,15 @@ compile_alone() { # bracket-open, header, bracket-close, compiler, flags…
 }
 export -f compile_alone
 
-check_headers() { # bracket-open, bracket-close, folder, include flags…
+check_headers() { # compilers, bracket-open, bracket-close, folder, include flags…
   local compiler
-  for compiler in "${compilers[@]}"; do
-    headers_below "$3" | xargs -r -P "$(nproc)" -I{} bash -c 'compile_alone "$@"' _ "$1" {} "$2" "$compiler" "${flags[@]}" "${@:4}"
+  for compiler in $1; do
+    headers_below "$4" | xargs -r -P "$(nproc)" -I{} bash -c 'compile_alone "$@"' _ "$2" {} "$3" "$compiler" "${flags[@]}" "${@:5}"
   done
 }
 
-check_headers '<' '>' lib/include -Ilib/include
-check_headers '"' '"' lib/src -Ilib/include -Ilib/src
-check_headers '"' '"' tools -Ilib/include -Ilib/src -Itools
-check_headers '"' '"' bench -Ilib/include -Ilib/src -Itools -Ibench
-printf '%d headers stand alone with %s\n' "$(find lib tools bench -name '*.hpp' | wc -l)" "${compilers[*]}"
+check_headers "$any_compiler" '<' '>' lib/include -Ilib/include
+check_headers "$other_compiler" '"' '"' lib/src -Ilib/include -Ilib/src
+check_headers "$other_compiler" '"' '"' tools -Ilib/include -Ilib/src -Itools
+check_headers "$other_compiler" '"' '"' bench -Ilib/include -Ilib/src -Itools -Ibench
+printf '%d headers stand alone\n' "$(find lib tools bench -name '*.hpp' | wc -l)"
