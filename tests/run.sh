@@ -69,7 +69,7 @@ configure_and_build() { # preset
 choice_of_tests() { # preset
   case "$((quick)),$1" in
     1,*) echo '--label-regex unit' ;;
-    0,asan) echo '--label-regex unit|process|cli' ;;
+    0,asan) echo '--label-regex unit|process' ;;
     0,tsan) echo '--label-regex unit|process' ;;
   esac
 }

@@ -13,8 +13,8 @@ using namespace zccache::test;
 namespace {
 
 constexpr std::uint64_t kSeed = 20240229;
-constexpr std::uint64_t kOperations = ZCCACHE_MODEL_OPERATIONS;
-constexpr std::size_t kKeys = 2000;  // few, so that most operations meet an entry
+constexpr std::uint64_t kOperations = ZCCACHE_MODEL_OPERATIONS;  // a million; fewer under ThreadSanitizer, see tests/CMakeLists.txt
+constexpr std::size_t kKeys = 2000;                              // few, so that most operations meet an entry
 constexpr std::size_t kMaxBatch = 20;
 
 /// A store, and what should be in it: of each key the generation of its entry, which says all of its bytes.
