@@ -34,8 +34,14 @@ observe() { # folder, command…
 }
 run_in_tree() { (cd "$tree" && "$@"); }
 
+# What was compiled in the clock tick in which a source was written is not stored: waits until the sources are older than that.
+let_sources_age() {
+  while [[ -n $(find "$tree/src" -newerct '0.02 seconds ago' -print -quit) ]]; do :; done
+}
+
 bare() { observe "$work/bare" "$@"; }
 launched() {
+  let_sources_age
   : >"$ZCCACHE_LOG"
   observe "$work/launched" "$cc" "$@"
 }

@@ -93,6 +93,7 @@ done
 rm -rf "$dir"
 echo 'int f(int unused) { return 1; }' >"$tree/src/warns.c"
 (cd "$tree" && gcc -Wall -Wextra -c src/warns.c -o bare.o 2>/dev/null)
+let_sources_age
 for again in miss hit; do
   : >"$ZCCACHE_LOG"
   (cd "$tree" && "$cc" gcc -Wall -Wextra -c src/warns.c -o a.o <&- >&- 2>&-)

@@ -9,6 +9,7 @@ temporaries() { find "$dir" "$TMPDIR" -type f ! -name 'index.*' ! -path "$dir/ob
 
 # --- The same compile eight times at once, then eight different ones
 bare gcc -c src/a.c -o a.o
+let_sources_age
 : >"$ZCCACHE_LOG"
 for i in 1 2 3 4 5 6 7 8; do (cd "$tree" && "$cc" gcc -c src/a.c -o "same$i.o") & done
 wait

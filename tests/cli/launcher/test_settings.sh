@@ -17,6 +17,7 @@ expect_exit '--version to a full device' 3 bash -c '"$1" --version >/dev/full' _
 
 bare "${compile[@]}"
 launch_with() { # name, decision, assignments…: the compile in a changed environment
+  let_sources_age
   : >"$ZCCACHE_LOG"
   observe "$work/launched" env "${@:3}" "$cc" "${compile[@]}"
   same_as_bare "$1: right"
