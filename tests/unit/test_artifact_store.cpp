@@ -278,15 +278,42 @@ TEST_CASE("statistics_survive_renewal_and_restart") {
     ArtifactStore store = open_at(temp.cache());
     REQUIRE(store.insert("a", artifact_of("a", 1)));
     store.count_hit(5);
+    store.count(0, 6);
+    store.count(kHostCounters - 1, 7);
     REQUIRE(store.clear());
     CHECK(store.stats().hits == 5);
+    CHECK(store.stats().host.front() == 6);
+    CHECK(store.stats().host.back() == 7);
     CHECK(store.stats().removes == 1);
   }
   std::filesystem::remove(temp.cache() / "index.live");
   const ArtifactStore store = open_at(temp.cache());
   CHECK(store.stats().hits == 5);
+  CHECK(store.stats().host.front() == 6);
+  CHECK(store.stats().host.back() == 7);
   CHECK(store.stats().inserts == 1);
   CHECK(store.stats().flushes_done == 1);
+}
+
+TEST_CASE("counters_can_be_reset") {
+  const TempDir temp;
+  ArtifactStore store = open_at(temp.cache());
+  REQUIRE(store.insert("a", artifact_of("a", 1)));
+  REQUIRE(store.insert("b", artifact_of("b", 1)));
+  REQUIRE(store.remove("b"));
+  store.count_hit();
+  store.count_miss();
+  store.count_eviction();
+  store.count(3);
+  REQUIRE(store.reset_counters());
+  const Stats stats = store.stats();
+  CHECK(stats.hits == 0);
+  CHECK(stats.misses == 0);
+  CHECK(stats.evictions == 0);
+  CHECK(stats.inserts == 0);
+  CHECK(stats.removes == 0);
+  CHECK(stats.host == decltype(stats.host){});
+  CHECK(stats.entries == 1);
 }
 
 TEST_CASE("a_flush_is_due_after_the_configured_number_of_changes") {

@@ -81,7 +81,8 @@ Layouts layouts_of_the_code() {
        {sizeof(format::Counts),
         {FIELD(Counts, entries), FIELD(Counts, live_bytes), FIELD(Counts, last_sequence), FIELD(Counts, inserts), FIELD(Counts, removes)}}},
       {"SharedCounters",
-       {sizeof(format::SharedCounters), {FIELD(SharedCounters, hits), FIELD(SharedCounters, misses), FIELD(SharedCounters, evictions)}}},
+       {sizeof(format::SharedCounters),
+        {FIELD(SharedCounters, hits), FIELD(SharedCounters, misses), FIELD(SharedCounters, evictions), FIELD(SharedCounters, host)}}},
       {"ExtentHeader", {sizeof(format::ExtentHeader), {FIELD(ExtentHeader, capacity), FIELD(ExtentHeader, used)}}},
       {"SnapshotHeader",
        {sizeof(format::SnapshotHeader),
@@ -91,7 +92,7 @@ Layouts layouts_of_the_code() {
       {"Totals",
        {sizeof(format::Totals),
         {FIELD(Totals, hits), FIELD(Totals, misses), FIELD(Totals, evictions), FIELD(Totals, inserts), FIELD(Totals, removes),
-         FIELD(Totals, renewals), FIELD(Totals, flushes_done), FIELD(Totals, flushes_failed)}}},
+         FIELD(Totals, renewals), FIELD(Totals, flushes_done), FIELD(Totals, flushes_failed), FIELD(Totals, host)}}},
       {"SnapshotFooter",
        {sizeof(format::SnapshotFooter),
         {FIELD(SnapshotFooter, record_count), FIELD(SnapshotFooter, records_offset), FIELD(SnapshotFooter, records_bytes),
@@ -195,6 +196,7 @@ TEST_CASE("documented_constants_have_the_values_of_the_code") {
                                                            {"kPageBytes", format::kPageBytes},
                                                            {"kTombstone", format::kTombstone},
                                                            {"kDrained", format::kDrained},
+                                                           {"kHostCounters", format::kHostCounters},
                                                            {"kSlotOffsetBits", format::kSlotOffsetBits}});
 }
 

@@ -19,7 +19,7 @@ using namespace zccache::test;
 
 namespace {
 
-constexpr SnapshotOrigin kOrigin{.generation = 3, .base_sequence = 1000, .totals = {5, 4, 3, 2, 1, 0, 1, 2}};
+constexpr SnapshotOrigin kOrigin{.generation = 3, .base_sequence = 1000, .totals = {5, 4, 3, 2, 1, 0, 1, 2, {7}}};
 
 /// A snapshot of `entries` entries that check themselves, and where each of its records ends.
 class Snapshot {

@@ -112,6 +112,11 @@ class ArtifactStore {
   void count_hit(std::uint64_t n = 1) noexcept;
   void count_miss(std::uint64_t n = 1) noexcept;
   void count_eviction(std::uint64_t n = 1) noexcept;
+  /// Counts into `Stats::host[counter]`, whose meaning the caller decides. Requires counter < kHostCounters.
+  void count(std::size_t counter, std::uint64_t n = 1) noexcept;
+
+  /// Sets hits, misses, inserts, removes, evictions and the host's counters to 0. What others count at this moment counts before or after.
+  result<void> reset_counters();
 
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] const std::filesystem::path& directory() const noexcept;

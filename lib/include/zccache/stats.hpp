@@ -1,9 +1,14 @@
 // What a store tells about itself.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace zccache {
+
+/// How many counters there are whose meaning the program decides that uses the store.
+inline constexpr std::size_t kHostCounters = 40;
 
 /// A consistent-enough picture: each number is exact at some moment during the call, not all at the same one.
 struct Stats {
@@ -14,12 +19,13 @@ struct Stats {
   std::uint64_t generation = 0;     ///< how many live index files this directory has had
   std::uint64_t renewals = 0;
 
-  // Since the directory was made. They survive restarts as far as the last flush.
+  // Since the directory was made, or since the counters were last reset. They survive restarts as far as the last flush.
   std::uint64_t hits = 0;    ///< told by whoever serves them (`count_hit`), never by a lookup
   std::uint64_t misses = 0;  ///< told likewise (`count_miss`)
   std::uint64_t inserts = 0;
   std::uint64_t removes = 0;
   std::uint64_t evictions = 0;
+  std::array<std::uint64_t, kHostCounters> host{};  ///< told by `ArtifactStore::count`
 
   std::uint64_t flushes_done = 0;
   std::uint64_t flushes_failed = 0;

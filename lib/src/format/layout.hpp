@@ -15,7 +15,7 @@ namespace zccache::format {
 static_assert(std::endian::native == std::endian::little, "the formats are little-endian and are read in place");
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "words shared between processes must be lock-free");
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 
 inline constexpr std::uint64_t kLiveMagic = 0x0A0D'4556'494C'435A;         // "ZCLIVE\r\n"
 inline constexpr std::uint64_t kSnapshotMagic = 0x0A0D'5041'4E53'435A;     // "ZCSNAP\r\n"
@@ -68,10 +68,13 @@ using Word = std::atomic<std::uint64_t>;
 /// been counted and goes to the new generation, so that nothing is lost or counted twice.
 inline constexpr std::uint64_t kDrained = std::uint64_t{1} << 63;
 
+inline constexpr std::size_t kHostCounters = 40;  ///< the same number stands in <zccache/stats.hpp>
+
 struct SharedCounters {
   Word hits;
   Word misses;
   Word evictions;
+  std::array<Word, kHostCounters> host;  ///< what they count is decided by the program, not here
 };
 
 /// What the snapshot takes along of the statistics.
@@ -84,6 +87,7 @@ struct Totals {
   std::uint64_t renewals;
   std::uint64_t flushes_done;
   std::uint64_t flushes_failed;
+  std::array<std::uint64_t, kHostCounters> host;
 };
 
 /// What one change does to the counts. Written by the holder of the writer lock.
@@ -160,7 +164,7 @@ struct SnapshotHeader {
   Totals totals;
   std::uint64_t checksum;  ///< XXH3-64 of the bytes before it
 };
-static_assert(sizeof(SnapshotHeader) == 120, "a change of SnapshotHeader raises kFormatVersion");
+static_assert(sizeof(SnapshotHeader) == 440, "a change of SnapshotHeader raises kFormatVersion");
 
 /// The table is an array of slots with linear probing. A slot is 0 if empty, else kSlotTagBits of the key's hash above the record's offset / 8.
 inline constexpr unsigned kSlotOffsetBits = 40;

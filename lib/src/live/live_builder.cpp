@@ -47,6 +47,13 @@ std::uint64_t drain(format::Word& counter) noexcept {
   return counter.fetch_or(format::kDrained, std::memory_order_acq_rel) & ~format::kDrained;
 }
 
+void drain_all(format::SharedCounters& counters, format::Totals& totals) noexcept {
+  totals.hits = drain(counters.hits);
+  totals.misses = drain(counters.misses);
+  totals.evictions = drain(counters.evictions);
+  std::ranges::transform(counters.host, totals.host.begin(), drain);
+}
+
 void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.generation = past.generation + 1;
   header.counts.last_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.last_sequence);
@@ -65,6 +72,7 @@ void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.shared.hits = past.totals.hits;
   header.shared.misses = past.totals.misses;
   header.shared.evictions = past.totals.evictions;
+  for (std::size_t i = 0; i < format::kHostCounters; ++i) header.shared.host[i] = past.totals.host[i];
 }
 
 /// Those that no snapshot knows of: without them a restart would bring the entries back.
@@ -91,22 +99,26 @@ std::size_t Capacity::file_bytes(std::size_t minimum_bytes) const noexcept {
 
 Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
   const auto value = [](const format::Word& word) { return word.load(std::memory_order_relaxed); };
-  return {.generation = header.generation,
-          .last_sequence = value(header.counts.last_sequence),
-          .flushed_sequence = value(header.flushed_sequence),
-          .last_flush_at_millis = value(header.last_flush_at_millis),
-          .last_flush_micros = value(header.last_flush_micros),
-          .last_removal = value(header.last_removal),
-          .snapshot_entries = value(header.snapshot_entries),
-          .snapshot_bytes = value(header.snapshot_bytes),
-          .totals = {.hits = value(header.shared.hits) & ~format::kDrained,
-                     .misses = value(header.shared.misses) & ~format::kDrained,
-                     .evictions = value(header.shared.evictions) & ~format::kDrained,
-                     .inserts = value(header.counts.inserts),
-                     .removes = value(header.counts.removes),
-                     .renewals = value(header.renewals),
-                     .flushes_done = value(header.flushes_done),
-                     .flushes_failed = value(header.flushes_failed)}};
+  Inheritance past{.generation = header.generation,
+                   .last_sequence = value(header.counts.last_sequence),
+                   .flushed_sequence = value(header.flushed_sequence),
+                   .last_flush_at_millis = value(header.last_flush_at_millis),
+                   .last_flush_micros = value(header.last_flush_micros),
+                   .last_removal = value(header.last_removal),
+                   .snapshot_entries = value(header.snapshot_entries),
+                   .snapshot_bytes = value(header.snapshot_bytes),
+                   .totals = {.hits = value(header.shared.hits) & ~format::kDrained,
+                              .misses = value(header.shared.misses) & ~format::kDrained,
+                              .evictions = value(header.shared.evictions) & ~format::kDrained,
+                              .inserts = value(header.counts.inserts),
+                              .removes = value(header.counts.removes),
+                              .renewals = value(header.renewals),
+                              .flushes_done = value(header.flushes_done),
+                              .flushes_failed = value(header.flushes_failed),
+                              .host = {}}};
+  std::ranges::transform(header.shared.host, past.totals.host.begin(),
+                         [&](const format::Word& word) { return value(word) & ~format::kDrained; });
+  return past;
 }
 
 result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& capacity, std::size_t minimum_bytes) {
@@ -162,9 +174,7 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
   // The other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
   if (old != nullptr) {
     old->header().retired.store(1, std::memory_order_release);
-    past.totals.hits = drain(old->header().shared.hits);
-    past.totals.misses = drain(old->header().shared.misses);
-    past.totals.evictions = drain(old->header().shared.evictions);
+    drain_all(old->header().shared, past.totals);
   } else {
     retire_file(directory_.live());
   }

@@ -100,9 +100,19 @@ result<void> ArtifactStore::flush() {
 bool ArtifactStore::flush_due() const { return impl_->flush_due(); }
 result<bool> ArtifactStore::flush_if_due() { return impl_->flush(Impl::FlushKind::periodic); }
 
-void ArtifactStore::count_hit(std::uint64_t n) noexcept { impl_->count(&format::SharedCounters::hits, n); }
-void ArtifactStore::count_miss(std::uint64_t n) noexcept { impl_->count(&format::SharedCounters::misses, n); }
-void ArtifactStore::count_eviction(std::uint64_t n) noexcept { impl_->count(&format::SharedCounters::evictions, n); }
+void ArtifactStore::count_hit(std::uint64_t n) noexcept {
+  impl_->count([](format::SharedCounters& all) -> format::Word& { return all.hits; }, n);
+}
+void ArtifactStore::count_miss(std::uint64_t n) noexcept {
+  impl_->count([](format::SharedCounters& all) -> format::Word& { return all.misses; }, n);
+}
+void ArtifactStore::count_eviction(std::uint64_t n) noexcept {
+  impl_->count([](format::SharedCounters& all) -> format::Word& { return all.evictions; }, n);
+}
+void ArtifactStore::count(std::size_t counter, std::uint64_t n) noexcept {
+  impl_->count([counter](format::SharedCounters& all) -> format::Word& { return all.host[counter]; }, n);
+}
+result<void> ArtifactStore::reset_counters() { return impl_->reset_counters(); }
 
 Stats ArtifactStore::stats() const { return impl_->stats(); }
 const std::filesystem::path& ArtifactStore::directory() const noexcept { return impl_->directory().path(); }

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <thread>
 
 #include "base/log.hpp"
 #include "recovery/recovery.hpp"
@@ -14,6 +13,8 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+
+static_assert(kHostCounters == format::kHostCounters);
 
 std::uint64_t now_millis() noexcept {
   return static_cast<std::uint64_t>(duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -240,22 +241,19 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std:
   header.snapshot_bytes = outcome->bytes;
 }
 
-void ArtifactStore::Impl::count(format::Word format::SharedCounters::*counter, std::uint64_t n) noexcept {
-  if (options_.read_only) return;
-  // A drained counter belongs to a generation that is being replaced this very moment. Where its writer was killed, the wait is in vain and
-  // this count is lost.
-  constexpr int kTries = 50;
-  for (int tries = 0; tries < kTries; ++tries) {
-    {
-      const Pin pin = current();
-      format::Word& word = pin->live()->header().shared.*counter;
-      std::uint64_t value = word.load(std::memory_order_relaxed);
-      while ((value & format::kDrained) == 0) {
-        if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return;
-      }
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+result<void> ArtifactStore::Impl::reset_counters() {
+  // Under the writer lock: nobody renews meanwhile, so no counter is drained, and nobody else writes the counts.
+  auto session = begin_change();
+  if (!session) return session.error();
+  [[maybe_unused]] const LiveWriter settled(session->live());
+  format::LiveHeader& header = session->live().header();
+  // Relaxed: numbers for themselves, which publish nothing.
+  for (format::Word* word :
+       {&header.shared.hits, &header.shared.misses, &header.shared.evictions, &header.counts.inserts, &header.counts.removes}) {
+    word->store(0, std::memory_order_relaxed);
   }
+  for (format::Word& word : header.shared.host) word.store(0, std::memory_order_relaxed);
+  return {};
 }
 
 Stats ArtifactStore::Impl::stats() const {
@@ -271,6 +269,7 @@ Stats ArtifactStore::Impl::stats() const {
              .inserts = totals.inserts,
              .removes = totals.removes,
              .evictions = totals.evictions,
+             .host = totals.host,
              .flushes_done = totals.flushes_done,
              .flushes_failed = totals.flushes_failed,
              .last_flush_at_secs = snapshot->origin().created_at_secs,
@@ -292,6 +291,7 @@ Stats ArtifactStore::Impl::stats() const {
           .inserts = now.totals.inserts,
           .removes = now.totals.removes,
           .evictions = now.totals.evictions,
+          .host = now.totals.host,
           .flushes_done = now.totals.flushes_done,
           .flushes_failed = now.totals.flushes_failed,
           .last_flush_micros = now.last_flush_micros,

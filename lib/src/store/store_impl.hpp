@@ -1,8 +1,10 @@
 // What an ArtifactStore does: attaches, changes under the writer lock, renews, flushes.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include <zccache/artifact_store.hpp>
 
@@ -45,7 +47,10 @@ class ArtifactStore::Impl {
   /// After a change: wakes whoever flushes, if there is somebody.
   void changed(WriteSession& session, bool removed);
 
-  void count(format::Word format::SharedCounters::*counter, std::uint64_t n) noexcept;
+  /// Adds to the counter that `pick(SharedCounters&)` returns.
+  template <class Pick>
+  void count(Pick pick, std::uint64_t n) noexcept;
+  result<void> reset_counters();
   [[nodiscard]] Stats stats() const;
 
   [[nodiscard]] const CacheDirectory& directory() const noexcept { return directory_; }
@@ -86,6 +91,25 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
         outcome == Change::full ? install(renew(directory_, session.live(), more, options_.initial_segment_bytes)) : install(rebuild_damaged());
     if (!installed) return installed.error();
     session.pin = attachments_.pin();
+  }
+}
+
+template <class Pick>
+void ArtifactStore::Impl::count(Pick pick, std::uint64_t n) noexcept {
+  if (options_.read_only) return;
+  // A drained counter belongs to a generation that is being replaced this very moment. Where its writer was killed, the wait is in vain and
+  // this count is lost.
+  constexpr int kTries = 50;
+  for (int tries = 0; tries < kTries; ++tries) {
+    {
+      const Pin pin = current();
+      format::Word& word = pick(pin->live()->header().shared);
+      std::uint64_t value = word.load(std::memory_order_relaxed);
+      while ((value & format::kDrained) == 0) {
+        if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return;
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 }
 
