@@ -39,6 +39,12 @@ class Encoded {
   std::vector<std::uint64_t> words_;
 };
 
+/// Whether the byte at this offset of a record is of the one word that may change.
+constexpr bool is_time_of_use(std::size_t offset) noexcept {
+  constexpr std::size_t kBegin = offsetof(format::RecordHeader, used_at_minutes);
+  return offset >= kBegin && offset < kBegin + sizeof(format::RecordHeader::used_at_minutes);
+}
+
 inline void flip_bit(std::span<std::byte> bytes, std::size_t bit) noexcept { bytes[bit / 8] ^= std::byte{1} << bit % 8; }
 
 }  // namespace zccache::test

@@ -38,9 +38,9 @@ Layouts layouts_of_the_code() {
   return {
       {"RecordHeader",
        {sizeof(format::RecordHeader),
-        {FIELD(RecordHeader, magic), FIELD(RecordHeader, length), FIELD(RecordHeader, checksum), FIELD(RecordHeader, sequence),
-         FIELD(RecordHeader, stored_at_secs), FIELD(RecordHeader, total_size), FIELD(RecordHeader, exit_code), FIELD(RecordHeader, flags),
-         FIELD(RecordHeader, key_size), FIELD(RecordHeader, output_count), FIELD(RecordHeader, stdout_size),
+        {FIELD(RecordHeader, magic), FIELD(RecordHeader, length), FIELD(RecordHeader, checksum), FIELD(RecordHeader, used_at_minutes),
+         FIELD(RecordHeader, exit_code), FIELD(RecordHeader, sequence), FIELD(RecordHeader, stored_at_secs), FIELD(RecordHeader, total_size),
+         FIELD(RecordHeader, flags), FIELD(RecordHeader, key_size), FIELD(RecordHeader, output_count), FIELD(RecordHeader, stdout_size),
          FIELD(RecordHeader, stderr_size)}}},
       {"OutputEntry",
        {sizeof(format::OutputEntry),

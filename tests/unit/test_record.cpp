@@ -1,6 +1,7 @@
 // One record: what it gives back, and that nothing damaged passes for one.
 #include "format/record.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "catch.hpp"
@@ -101,13 +102,13 @@ TEST_CASE("a_record_cut_off_anywhere_is_refused") {
   CHECK(format::checked_record(longer) != nullptr);
 }
 
-TEST_CASE("a_record_with_any_bit_flipped_is_refused_whatever_follows_it") {
+TEST_CASE("a_record_with_any_bit_flipped_but_of_its_time_of_use_is_refused_whatever_follows_it") {
   Encoded encoded = small_record();
   auto bytes = concatenated({encoded.bytes(), std::vector<std::byte>(1 << 16)});
   for (std::size_t bit = 0; bit < encoded.bytes().size() * 8; ++bit) {
     CAPTURE(bit);
     flip_bit(bytes, bit);
-    CHECK(format::checked_record(bytes) == nullptr);
+    CHECK((format::checked_record(bytes) != nullptr) == is_time_of_use(bit / 8));
     flip_bit(bytes, bit);
   }
   CHECK(format::checked_record(bytes) != nullptr);
@@ -116,16 +117,16 @@ TEST_CASE("a_record_with_any_bit_flipped_is_refused_whatever_follows_it") {
 TEST_CASE("a_record_whose_parts_do_not_add_up_is_refused_whatever_its_checksum") {
   Encoded encoded = small_record();
   auto* outputs = const_cast<format::OutputEntry*>(format::outputs_of(encoded.header()));
-  const auto refused = [&](std::uint32_t& field, std::uint32_t value) {
-    const std::uint32_t before = std::exchange(field, value);
+  const auto refused = [&](auto& field, std::uint32_t value) {
+    const auto before = std::exchange(field, static_cast<std::remove_reference_t<decltype(field)>>(value));
     encoded.seal();
     const bool null = format::checked_record(encoded.bytes()) == nullptr;
     field = before;
     encoded.seal();
     return null && format::checked_record(encoded.bytes()) != nullptr;
   };
+  CHECK(refused(encoded.header().key_size, 0xffff));
   for (const std::uint32_t huge : {std::uint32_t{1} << 20, ~std::uint32_t{0}}) {
-    CHECK(refused(encoded.header().key_size, huge));
     CHECK(refused(encoded.header().output_count, huge));
     CHECK(refused(encoded.header().stdout_size, huge));
     CHECK(refused(encoded.header().stderr_size, huge));
@@ -134,6 +135,38 @@ TEST_CASE("a_record_whose_parts_do_not_add_up_is_refused_whatever_its_checksum")
   CHECK(refused(encoded.header().output_count, 1));
   CHECK(refused(encoded.header().key_size, 30));
   CHECK(refused(outputs[0].name_end, 4));  // ends after the one that follows it
+}
+
+TEST_CASE("a_use_is_noted_once_in_ten_minutes") {
+  Artifact artifact;
+  artifact.stored_at_secs = 6000;
+  Encoded encoded("key", artifact, 1);
+  const format::RecordHeader& record = encoded.header();
+  CHECK(format::used_at_secs(record) == 6000);
+  format::note_use(record, 6599);
+  CHECK(format::used_at_secs(record) == 6000);
+  format::note_use(record, 6600);
+  CHECK(format::used_at_secs(record) == 6600);
+  format::note_use(record, 7199);
+  CHECK(format::used_at_secs(record) == 6600);
+}
+
+TEST_CASE("a_time_of_use_that_is_still_to_come_is_corrected_by_the_next_use") {
+  Artifact artifact;
+  artifact.stored_at_secs = std::numeric_limits<std::uint64_t>::max();
+  const Encoded encoded("key", artifact, 1);
+  const format::RecordHeader& record = *format::checked_record(encoded.bytes());
+  CHECK(format::used_at_secs(record) == 60 * std::uint64_t{std::numeric_limits<std::uint32_t>::max()});
+  format::note_use(record, 6600);
+  CHECK(format::used_at_secs(record) == 6600);
+}
+
+TEST_CASE("a_copied_record_is_the_same_byte_for_byte") {
+  Encoded encoded = small_record();
+  format::note_use(encoded.header(), 123456);
+  std::vector<std::uint64_t> copy(encoded.bytes().size() / sizeof(std::uint64_t));
+  format::copy_record(copy.data(), encoded.header());
+  CHECK(std::ranges::equal(std::as_bytes(std::span(copy)), encoded.bytes()));
 }
 
 TEST_CASE("a_key_has_1_to_4096_bytes_without_control_bytes_and_slashes") {
@@ -180,7 +213,7 @@ TEST_CASE("records_are_found_one_after_another_in_any_bytes") {
   CHECK(sequences_in({}).empty());
 }
 
-TEST_CASE("a_damaged_record_costs_only_itself") {
+TEST_CASE("a_damaged_record_costs_only_itself_and_a_damaged_time_of_use_nothing") {
   Encoded a("a", artifact_of("a", 1), 1);
   Encoded b = small_record();
   Encoded c("c", artifact_of("c", 2), 3);
@@ -188,7 +221,7 @@ TEST_CASE("a_damaged_record_costs_only_itself") {
   for (std::size_t bit = 0; bit < b.bytes().size() * 8; ++bit) {
     CAPTURE(bit);
     flip_bit(bytes, a.bytes().size() * 8 + bit);
-    CHECK(sequences_in(bytes) == std::vector<std::uint64_t>{1, 3});
+    CHECK(sequences_in(bytes) == (is_time_of_use(bit / 8) ? std::vector<std::uint64_t>{1, 9, 3} : std::vector<std::uint64_t>{1, 3}));
     flip_bit(bytes, a.bytes().size() * 8 + bit);
   }
 }

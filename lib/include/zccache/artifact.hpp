@@ -64,6 +64,9 @@ class ArtifactView {
   [[nodiscard]] std::string_view key() const noexcept;
   [[nodiscard]] std::uint64_t total_size() const noexcept;      ///< bytes
   [[nodiscard]] std::uint64_t stored_at_secs() const noexcept;  ///< seconds since the Unix epoch
+  /// When it was last stored or touched (`ArtifactStore::touch`), in seconds since the Unix epoch, to 10 minutes. The one value of an entry
+  /// that changes while the view lives.
+  [[nodiscard]] std::uint64_t used_at_secs() const noexcept;
   [[nodiscard]] std::int32_t exit_code() const noexcept;
   [[nodiscard]] std::string_view stdout_bytes() const noexcept;
   [[nodiscard]] std::string_view stderr_bytes() const noexcept;

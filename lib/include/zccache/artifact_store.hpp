@@ -118,6 +118,10 @@ class ArtifactStore {
   /// Sets hits, misses, inserts, removes, evictions and the host's counters to 0. What others count at this moment counts before or after.
   result<void> reset_counters();
 
+  /// Notes that the entry of `key` was used now, for eviction. For whoever serves it, never by a lookup. Coarse: it writes one word of shared
+  /// memory, at most once in 10 minutes for each entry, and costs a lookup otherwise. Does nothing on a read-only store.
+  void touch(std::string_view key) noexcept;
+
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] const std::filesystem::path& directory() const noexcept;
   [[nodiscard]] bool read_only() const noexcept;

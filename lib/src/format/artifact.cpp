@@ -24,6 +24,7 @@ Artifact Artifact::from_outputs(std::vector<std::string> names, std::vector<std:
 std::string_view ArtifactView::key() const noexcept { return format::key_of(*record_); }
 std::uint64_t ArtifactView::total_size() const noexcept { return record_->total_size; }
 std::uint64_t ArtifactView::stored_at_secs() const noexcept { return record_->stored_at_secs; }
+std::uint64_t ArtifactView::used_at_secs() const noexcept { return format::used_at_secs(*record_); }
 std::int32_t ArtifactView::exit_code() const noexcept { return record_->exit_code; }
 std::string_view ArtifactView::stdout_bytes() const noexcept { return format::stdout_of(*record_); }
 std::string_view ArtifactView::stderr_bytes() const noexcept { return format::stderr_of(*record_); }

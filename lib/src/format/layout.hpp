@@ -9,13 +9,14 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace zccache::format {
 
 static_assert(std::endian::native == std::endian::little, "the formats are little-endian and are read in place");
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "words shared between processes must be lock-free");
 
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 
 inline constexpr std::uint64_t kLiveMagic = 0x0A0D'4556'494C'435A;         // "ZCLIVE\r\n"
 inline constexpr std::uint64_t kSnapshotMagic = 0x0A0D'5041'4E53'435A;     // "ZCSNAP\r\n"
@@ -29,7 +30,7 @@ inline constexpr std::size_t kPageBytes = 4096;
 
 // --- A record: one immutable entry. The same bytes in the live index and in the snapshot. -----------------------------------------------
 
-enum RecordFlags : std::uint32_t {
+enum RecordFlags : std::uint16_t {
   kTombstone = 1,  ///< the key was removed at this sequence number; key only
 };
 
@@ -37,19 +38,26 @@ enum RecordFlags : std::uint32_t {
 struct RecordHeader {
   std::uint32_t magic;     ///< kRecordMagic
   std::uint32_t length;    ///< bytes of the whole record, a multiple of 8
-  std::uint64_t checksum;  ///< XXH3-64 of the bytes from `sequence` to the end of the record
+  std::uint64_t checksum;  ///< XXH3-64 of the bytes from `exit_code` to the end of the record
+
+  // The one word that changes: written by whoever serves the entry, read by whoever evicts. It says nothing about the rest of the record, is
+  // outside its checksum, and may be anything after damage: at worst an entry leaves the cache too early or too late.
+  std::atomic<std::uint32_t> used_at_minutes;  ///< Unix epoch / 60
+
+  // Immutable once published.
+  std::int32_t exit_code;
   std::uint64_t sequence;  ///< grows with every change in a cache directory; the newest of a key wins
   std::uint64_t stored_at_secs;
   std::uint64_t total_size;
-  std::int32_t exit_code;
-  std::uint32_t flags;  ///< RecordFlags
-  std::uint32_t key_size;
+  std::uint16_t flags;  ///< RecordFlags
+  std::uint16_t key_size;
   std::uint32_t output_count;
   std::uint32_t stdout_size;
   std::uint32_t stderr_size;
 };
 static_assert(sizeof(RecordHeader) == 64 && alignof(RecordHeader) == 8, "a change of RecordHeader raises kFormatVersion");
-inline constexpr std::size_t kRecordChecksumFrom = offsetof(RecordHeader, sequence);
+inline constexpr std::size_t kRecordChecksumFrom = offsetof(RecordHeader, exit_code);
+static_assert(kMaxKeyBytes <= std::numeric_limits<decltype(RecordHeader::key_size)>::max());
 
 struct OutputEntry {
   std::uint64_t size;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "format/hash.hpp"
 
@@ -10,6 +11,10 @@ namespace zccache::format {
 namespace {
 
 std::size_t padded(std::size_t size) noexcept { return (size + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment; }
+
+std::uint32_t minutes(std::uint64_t seconds) noexcept {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(seconds / 60, std::numeric_limits<std::uint32_t>::max()));
+}
 
 /// A key as it may stand in a message: shortened, without control bytes.
 std::string printable(std::string_view key) {
@@ -91,19 +96,19 @@ std::size_t tombstone_bytes(std::string_view key) noexcept { return padded(sizeo
 
 RecordHeader* encode_record(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence) noexcept {
   const std::size_t length = record_bytes(key, artifact);
-  auto* record = static_cast<RecordHeader*>(to);
-  *record = {.magic = kRecordMagic,
-             .length = static_cast<std::uint32_t>(length),
-             .checksum = 0,
-             .sequence = sequence,
-             .stored_at_secs = artifact.stored_at_secs,
-             .total_size = artifact.total_size,
-             .exit_code = artifact.exit_code,
-             .flags = 0,
-             .key_size = static_cast<std::uint32_t>(key.size()),
-             .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
-             .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
-             .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
+  auto* record = new (to) RecordHeader{.magic = kRecordMagic,
+                                       .length = static_cast<std::uint32_t>(length),
+                                       .checksum = 0,
+                                       .used_at_minutes = minutes(artifact.stored_at_secs),
+                                       .exit_code = artifact.exit_code,
+                                       .sequence = sequence,
+                                       .stored_at_secs = artifact.stored_at_secs,
+                                       .total_size = artifact.total_size,
+                                       .flags = 0,
+                                       .key_size = static_cast<std::uint16_t>(key.size()),
+                                       .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
+                                       .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
+                                       .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
   Appender out(record + 1);
   std::uint32_t name_end = 0;
   for (std::size_t i = 0; i < artifact.output_names.size(); ++i) {
@@ -125,6 +130,26 @@ RecordHeader* encode_tombstone(void* to, std::string_view key, std::uint64_t seq
   record->flags = kTombstone;
   seal(record);
   return record;
+}
+
+RecordHeader* copy_record(void* to, const RecordHeader& record) noexcept {
+  // All but the word that others may be writing, then that word.
+  constexpr std::size_t kBefore = offsetof(RecordHeader, used_at_minutes);
+  constexpr std::size_t kAfter = kBefore + sizeof(RecordHeader::used_at_minutes);
+  const auto* from = reinterpret_cast<const std::byte*>(&record);
+  std::memcpy(to, from, kBefore);
+  std::memcpy(static_cast<std::byte*>(to) + kAfter, from + kAfter, record.length - kAfter);
+  auto* copy = static_cast<RecordHeader*>(to);
+  copy->used_at_minutes.store(record.used_at_minutes.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  return copy;
+}
+
+void note_use(const RecordHeader& record, std::uint64_t now_secs) noexcept {
+  auto& word = const_cast<RecordHeader&>(record).used_at_minutes;
+  const std::uint32_t now = minutes(now_secs);
+  const std::uint32_t before = word.load(std::memory_order_relaxed);
+  // Also a time to come is corrected: the clock was set back, or the word is damaged. Relaxed: of two who write at once either is right.
+  if (now < before || now - before >= kUsedAtMinutes) word.store(now, std::memory_order_relaxed);
 }
 
 const RecordHeader* checked_record(std::span<const std::byte> bytes) noexcept {

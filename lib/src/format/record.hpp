@@ -4,6 +4,7 @@
 #include <zccache/artifact.hpp>
 #include <zccache/result.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -25,6 +26,18 @@ namespace zccache::format {
 /// Writes a record to `to`, which is aligned to kRecordAlignment and holds record_bytes(); returns it.
 RecordHeader* encode_record(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence) noexcept;
 RecordHeader* encode_tombstone(void* to, std::string_view key, std::uint64_t sequence) noexcept;
+
+/// Copies a whole record to `to`, which is aligned to kRecordAlignment and holds `record.length` bytes. Others may be touching the original.
+RecordHeader* copy_record(void* to, const RecordHeader& record) noexcept;
+
+/// Notes that the entry was used at this time. Coarse, so that a hot entry is not written by each of its readers: it writes only if what
+/// stands there is kUsedAtMinutes away. The record lies in a mapping that may be written.
+void note_use(const RecordHeader& record, std::uint64_t now_secs) noexcept;
+inline constexpr std::uint32_t kUsedAtMinutes = 10;
+[[nodiscard]] inline std::uint64_t used_at_secs(const RecordHeader& record) noexcept {
+  // Relaxed: a number for itself, which publishes nothing.
+  return std::uint64_t{60} * record.used_at_minutes.load(std::memory_order_relaxed);
+}
 
 /// The record at the start of `bytes` if it is whole: magic, length within `bytes`, parts that add up, checksum. Else null. Bytes may be
 /// anything and need not be aligned to more than kRecordAlignment.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <new>
 #include <vector>
 
@@ -156,9 +155,7 @@ bool LiveBuilder::add(const format::RecordHeader& record) {
     counts.entries -= 1;
     counts.live_bytes -= before->length;
   }
-  void* bytes = take_from_extent(extent, record.length);
-  std::memcpy(bytes, &record, record.length);
-  slot = static_cast<const format::RecordHeader*>(bytes);
+  slot = format::copy_record(take_from_extent(extent, record.length), record);
   counts.last_sequence = std::max<std::uint64_t>(counts.last_sequence, record.sequence);
   if (!format::is_tombstone(record)) {
     counts.entries += 1;

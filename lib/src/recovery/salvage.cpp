@@ -77,12 +77,21 @@ void Salvage::read_live(const std::filesystem::path& path) {
   std::size_t offset = format::kPageBytes;
   while (const format::RecordHeader* record = format::next_record(bytes, &offset)) {
     past_.last_sequence = std::max(past_.last_sequence, record->sequence);
-    if (record->sequence <= base_sequence_) continue;  // the snapshot has it, or what replaced or removed it
+    if (record->sequence <= base_sequence_) {  // the snapshot has it, or what replaced or removed it
+      if (is_used_since(*record)) take(*record);
+      continue;
+    }
     ++finding.found;
     take(*record);
   }
   live_.emplace(std::move(*mapping));
   if (finding.found != 0) findings_.push_back(finding);
+}
+
+bool Salvage::is_used_since(const format::RecordHeader& record) const {
+  const auto known = records_.find(format::key_of(record));
+  return known != records_.end() && known->second->sequence == record.sequence &&
+         format::used_at_secs(*known->second) < format::used_at_secs(record);
 }
 
 void Salvage::take(const format::RecordHeader& record) {

@@ -38,6 +38,8 @@ class Salvage {
   /// Returns whether it was there and whole.
   bool read_snapshot(const std::filesystem::path& path, bool fill_gaps_only);
   void read_live(const std::filesystem::path& path);
+  /// Whether it is an entry of the snapshot, used again since that was written.
+  [[nodiscard]] bool is_used_since(const format::RecordHeader& record) const;
   void take(const format::RecordHeader& record);
   void separate_removals();
 

@@ -53,12 +53,18 @@ result<SnapshotWriter> SnapshotWriter::create(const CacheDirectory& directory, c
 result<void> SnapshotWriter::add(const format::RecordHeader& record) {
   const format::Key128 hash = format::hash_key(format::key_of(record));
   places_.push_back({.hash_high = hash.high, .slot = snapshot::make_slot(hash, offset_)});
-  return append(format::bytes_of(record));
+  buffer_.resize(buffer_.size() + record.length);
+  format::copy_record(buffer_.data() + buffer_.size() - record.length, record);
+  return added(record.length);
 }
 
 result<void> SnapshotWriter::append(std::span<const std::byte> bytes) {
-  offset_ += bytes.size();
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  return added(bytes.size());
+}
+
+result<void> SnapshotWriter::added(std::size_t bytes) {
+  offset_ += bytes;
   return buffer_.size() < kBufferBytes ? result<void>{} : write_out();
 }
 

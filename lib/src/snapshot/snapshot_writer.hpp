@@ -47,6 +47,8 @@ class SnapshotWriter {
       : directory_(directory), file_(std::move(file)), header_checksum_(header.checksum) {}
 
   [[nodiscard]] result<void> append(std::span<const std::byte> bytes);
+  /// After `bytes` more in the buffer.
+  [[nodiscard]] result<void> added(std::size_t bytes);
   [[nodiscard]] result<void> write_out();
   [[nodiscard]] std::vector<std::uint64_t> table() const;
 

@@ -113,6 +113,7 @@ void ArtifactStore::count(std::size_t counter, std::uint64_t n) noexcept {
   impl_->count([counter](format::SharedCounters& all) -> format::Word& { return all.host[counter]; }, n);
 }
 result<void> ArtifactStore::reset_counters() { return impl_->reset_counters(); }
+void ArtifactStore::touch(std::string_view key) noexcept { impl_->touch(key); }
 
 Stats ArtifactStore::stats() const { return impl_->stats(); }
 const std::filesystem::path& ArtifactStore::directory() const noexcept { return impl_->directory().path(); }

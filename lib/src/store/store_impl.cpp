@@ -256,6 +256,13 @@ result<void> ArtifactStore::Impl::reset_counters() {
   return {};
 }
 
+void ArtifactStore::Impl::touch(std::string_view key) noexcept {
+  if (options_.read_only) return;
+  const Pin pin = current();
+  // A renewal at this moment may have copied the record before: then this use is forgotten, and the next one is noted.
+  if (const format::RecordHeader* record = pin->find(key)) format::note_use(*record, now_millis() / 1000);
+}
+
 Stats ArtifactStore::Impl::stats() const {
   const Pin pin = current();
   Stats stats;

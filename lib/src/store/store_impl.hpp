@@ -51,6 +51,7 @@ class ArtifactStore::Impl {
   template <class Pick>
   void count(Pick pick, std::uint64_t n) noexcept;
   result<void> reset_counters();
+  void touch(std::string_view key) noexcept;
   [[nodiscard]] Stats stats() const;
 
   [[nodiscard]] const CacheDirectory& directory() const noexcept { return directory_; }
