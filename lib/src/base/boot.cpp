@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <bit>
 #include <string_view>
 
 #include "base/file.hpp"
@@ -18,9 +20,7 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-}  // namespace
-
-result<BootId> current_boot_id() {
+result<BootId> read_boot_id() {
   auto fd = open_file(kBootIdPath, O_RDONLY);
   if (!fd) return fd.error();
   std::array<char, 64> text{};
@@ -35,6 +35,25 @@ result<BootId> current_boot_id() {
     ++digits;
   }
   if (digits != 2 * id.size()) return Failure{Error::io, kBootIdPath};
+  return id;
+}
+
+}  // namespace
+
+result<BootId> current_boot_id() {
+  // A process lives in one boot, and reading the file takes as long as a whole attach. Whoever comes first stores what all others would.
+  static constinit std::atomic<std::uint64_t> low{0};
+  static constinit std::atomic<std::uint64_t> high{0};
+  static constinit std::atomic<bool> known{false};
+  if (known.load(std::memory_order_acquire)) {
+    return std::bit_cast<BootId>(std::array{low.load(std::memory_order_relaxed), high.load(std::memory_order_relaxed)});
+  }
+  auto id = read_boot_id();
+  if (!id) return id;
+  const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(*id);
+  low.store(words[0], std::memory_order_relaxed);
+  high.store(words[1], std::memory_order_relaxed);
+  known.store(true, std::memory_order_release);  // pairs with the acquire above
   return id;
 }
 

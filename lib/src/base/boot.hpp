@@ -10,7 +10,7 @@ namespace zccache {
 
 using BootId = std::array<std::uint8_t, 16>;
 
-/// /proc/sys/kernel/random/boot_id. Three system calls. Errors: io, not_found (no /proc).
+/// /proc/sys/kernel/random/boot_id. Three system calls at the first time in a process, about 5 us. Errors: io, not_found (no /proc).
 [[nodiscard]] result<BootId> current_boot_id();
 
 }  // namespace zccache

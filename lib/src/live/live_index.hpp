@@ -9,6 +9,7 @@
 #include "base/boot.hpp"
 #include "format/record.hpp"
 #include "live/artifact_map.hpp"
+#include "live/verified_records.hpp"
 #include "segment/segment.hpp"
 
 namespace zccache {
@@ -69,6 +70,8 @@ class LiveIndex {
   [[nodiscard]] SlotSearch find_slot(const format::Key128& hash) const noexcept;
   /// The checked record a slot refers to, tombstones included. Null for none and for a damaged one.
   [[nodiscard]] const format::RecordHeader* record_in(const Slot& slot) const noexcept;
+  /// The same, but a record is checked once: at its first use through this object.
+  [[nodiscard]] const format::RecordHeader* record_checked_once(const Slot& slot) const noexcept;
 
   // With XXH3 and at most two entries a bucket, a chain of this length is not chance: an insane one in 2^100.
   static constexpr unsigned kMaxChain = 256;
@@ -91,6 +94,7 @@ class LiveIndex {
 
   Segment segment_;
   ArtifactMap* map_;
+  mutable VerifiedRecords verified_;
 };
 
 }  // namespace zccache

@@ -3,6 +3,7 @@
 #include <boost/version.hpp>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -109,6 +110,9 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   if (!status) return status.error();
   auto region = map(file->fd(), Access::read_write, file_bytes, temporary);
   if (!region) return region.error();
+  // Where the file system has large pages for files (ext4 since Linux 6.16, xfs, tmpfs if told to), this file gets them, for all who will ever
+  // map it: a few page faults for an attach, and one level of address translation less for every lookup. Elsewhere nothing happens.
+  ::madvise(region->get_address(), file_bytes, MADV_HUGEPAGE);
 
   Segment segment(std::move(*region), *status);
   auto* header = new (segment.region_.get_address()) format::LiveHeader{};

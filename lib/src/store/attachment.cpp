@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/asymmetric_barrier.hpp"
+
 namespace zccache {
 
 ArtifactView& ArtifactView::operator=(ArtifactView&& other) noexcept {
@@ -16,21 +18,64 @@ void ArtifactView::release() noexcept {
   if (attachment_ != nullptr) attachment_->unpin();
 }
 
+void Attachment::count(std::uint64_t change) noexcept {
+  const unsigned slot = thread_slot();
+  std::atomic<std::uint64_t>& value = counts_[slot].value;
+  // Release: everything this thread read from the mapping comes before the count that lets it go; pairs with the acquire in pins().
+  if (slot == kSharedSlot) {
+    value.fetch_add(change, std::memory_order_release);
+  } else {
+    value.store(value.load(std::memory_order_relaxed) + change, std::memory_order_release);  // nobody else stores to it
+  }
+}
+
+std::uint64_t Attachment::pins() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Count& count : counts_) sum += count.value.load(std::memory_order_acquire);
+  return sum;
+}
+
+bool Attachment::try_pin() noexcept {
+  count(1);
+  // Count first, look second. Pairs with the heavy barrier in close(): either the pin is counted there, or kClosed is seen here.
+  light_barrier();
+  // Acquire: pairs with the release in open(), so that an open place has its mapping.
+  if ((state_.load(std::memory_order_acquire) & kClosed) == 0) [[likely]] {
+    return true;
+  }
+  unpin();
+  return false;
+}
+
 void Attachment::unpin() noexcept {
-  // Release: everything this thread read from the mapping comes before it is taken down. Acquire, for the case that this thread does so.
-  if (state_.fetch_sub(1, std::memory_order_acq_rel) == (kClosed | 1)) drop_if_unused();
+  count(-std::uint64_t{1});
+  light_barrier();  // as in try_pin(): either close() sees that this pin is gone, or it is seen here that the place is closed
+  if ((state_.load(std::memory_order_relaxed) & kClosed) != 0) [[unlikely]] {
+    drop_if_unused();
+  }
+}
+
+void Attachment::open() noexcept {
+  // Release: publishes the mapping. The counts are kept: late pins of the place's former life may still be in them, and will be taken back.
+  const std::uint64_t life = state_.load(std::memory_order_relaxed) / kNextLife;
+  state_.store((life + 1) * kNextLife, std::memory_order_release);
 }
 
 void Attachment::close() noexcept {
   state_.fetch_or(kClosed, std::memory_order_acq_rel);
+  // Without the barrier nobody can know whether the mapping is looked at: it then stays until the store goes.
+  if (heavy_barrier()) state_.fetch_or(kSettled, std::memory_order_acq_rel);
   drop_if_unused();
 }
 
 void Attachment::drop_if_unused() noexcept {
-  // A late pin() may raise and lower the count of a closed place at any time; it sees kClosed and keeps off the mapping. The exchange lets
-  // exactly one of those that find "closed and unused" proceed.
-  std::uint64_t unused = kClosed;
-  if (!state_.compare_exchange_strong(unused, kClosed | kDropped, std::memory_order_acq_rel)) return;
+  // A read-modify-write, so that all who come here are in one order and each sees the counts of those before it: the last one sees them all.
+  std::uint64_t state = state_.fetch_or(0, std::memory_order_acq_rel);
+  // Once settled, a pin that is counted in is counted for good or taken back at once, by someone who then comes here. So the sum only falls to
+  // 0.
+  if ((state & (kNextLife - 1)) != (kClosed | kSettled) || pins() != 0) return;
+  // Exactly one of those who find it so proceeds; and none if the place has begun another life meanwhile.
+  if (!state_.compare_exchange_strong(state, state | kDropped, std::memory_order_acq_rel)) return;
   live_.reset();
   snapshot_.reset();
   vacant_.store(true, std::memory_order_release);  // pairs with the acquire in vacant_place()
@@ -39,11 +84,10 @@ void Attachment::drop_if_unused() noexcept {
 Pin AttachmentTable::pin() const noexcept {
   for (;;) {
     Attachment* current = current_.load(std::memory_order_acquire);
-    // Acquire: pairs with the release that opened the place, so an open one has its mapping. Where it is closed meanwhile, current_ has been
-    // changed before, and the next round sees it.
-    const std::uint64_t before = current->state_.fetch_add(1, std::memory_order_acq_rel);
-    if ((before & Attachment::kClosed) == 0) return Pin(current);
-    current->unpin();
+    // Where it is closed meanwhile, current_ has been changed before, and the next round sees it.
+    if (current->try_pin()) [[likely]] {
+      return Pin(current);
+    }
   }
 }
 
@@ -68,8 +112,7 @@ Attachment& AttachmentTable::vacant_place() {
 
 void AttachmentTable::make_current(Attachment& place) noexcept {
   place.vacant_.store(false, std::memory_order_relaxed);  // read under the mutex only, until it is dropped
-  // Release: publishes the mapping. The count is kept: late pins of the place's former life may still be in it, and will be taken back.
-  place.state_.fetch_and(~(Attachment::kClosed | Attachment::kDropped), std::memory_order_release);
+  place.open();
   Attachment* before = current_.exchange(&place, std::memory_order_acq_rel);
   if (before != nullptr) before->close();
 }

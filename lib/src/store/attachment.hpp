@@ -1,6 +1,7 @@
 // The generations that one store has mapped, and who in this process still looks at which.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -11,6 +12,7 @@
 #include <variant>
 
 #include "base/fork.hpp"
+#include "base/thread_slot.hpp"
 #include "live/live_index.hpp"
 #include "snapshot/snapshot_reader.hpp"
 
@@ -36,13 +38,28 @@ class Attachment {
  private:
   friend class AttachmentTable;
 
-  // The low bits of state_ count pins. A mapping goes when it is closed and unpinned; whoever makes it so takes it down, once.
-  static constexpr std::uint64_t kClosed = std::uint64_t{1} << 62;   ///< replaced: no new pins
-  static constexpr std::uint64_t kDropped = std::uint64_t{1} << 63;  ///< somebody takes the mapping down, or has
+  // A life of a place: open, closed (replaced: no new pins), settled (every pin that got in has been counted), dropped (somebody takes the
+  // mapping down, or has). A mapping goes when it is settled and unpinned; whoever finds it so takes it down, once. The number of the life
+  // stands above the flags, so that what was found in one life is not acted upon in the next.
+  static constexpr std::uint64_t kClosed = 1;
+  static constexpr std::uint64_t kSettled = 2;
+  static constexpr std::uint64_t kDropped = 4;
+  static constexpr std::uint64_t kNextLife = 8;
+
+  [[nodiscard]] bool try_pin() noexcept;
+  void open() noexcept;
   void close() noexcept;
   void drop_if_unused() noexcept;
+  void count(std::uint64_t change) noexcept;
+  [[nodiscard]] std::uint64_t pins() const noexcept;
 
-  std::atomic<std::uint64_t> state_{kClosed | kDropped};
+  // Pins are counted by thread slot: a lookup stores to a line that is its thread's own. A pin that is let go by another thread than took it
+  // leaves one count too high and one too low, so only the sum means anything.
+  struct alignas(64) Count {
+    std::atomic<std::uint64_t> value{0};
+  };
+  std::array<Count, kThreadSlots> counts_;
+  std::atomic<std::uint64_t> state_{kClosed | kSettled | kDropped};
   std::atomic<bool> vacant_{true};
   std::optional<LiveIndex> live_;
   std::optional<SnapshotReader> snapshot_;
@@ -92,7 +109,7 @@ class AttachmentTable : private ForkListener {
   std::atomic<Attachment*> current_{nullptr};
   std::mutex refresh_mutex_;
   std::mutex mutex_;
-  // Places are reused and never freed before the table: pin() may touch the count of a place whose mapping is long gone.
+  // Places are reused and never freed before the table: pin() may touch the counts of a place whose mapping is long gone.
   std::deque<Attachment> places_;
 };
 
