@@ -39,6 +39,11 @@ inline constexpr std::uint32_t kUsedAtMinutes = 10;
   return std::uint64_t{60} * record.used_at_minutes.load(std::memory_order_relaxed);
 }
 
+/// Of two records with one key: whether `a` is the one to keep. The change that came later; of one change, the copy that was used later.
+[[nodiscard]] inline bool is_newer(const RecordHeader& a, const RecordHeader& b) noexcept {
+  return a.sequence != b.sequence ? a.sequence > b.sequence : used_at_secs(a) > used_at_secs(b);
+}
+
 /// The record at the start of `bytes` if it is whole: magic, length within `bytes`, parts that add up, checksum. Else null. Bytes may be
 /// anything and need not be aligned to more than kRecordAlignment.
 [[nodiscard]] const RecordHeader* checked_record(std::span<const std::byte> bytes) noexcept;

@@ -56,4 +56,14 @@ constexpr std::size_t map_array_bytes(std::size_t buckets) noexcept {
   return (buckets + 1) * sizeof(Slot) + (buckets / kGroup + 1) * 4 * sizeof(std::size_t);
 }
 
+/// Asks for the first node of a bucket, and returns its address; null if the bucket is empty. The address may be anything where the file is
+/// damaged.
+inline const ArtifactMap::value_type* prefetch_node(const ArtifactMap& map, std::size_t bucket) noexcept {
+  const auto first = map.begin(bucket);
+  if (first == map.end(bucket)) return nullptr;
+  const ArtifactMap::value_type* node = &*first;  // only an address: nothing is read through it
+  __builtin_prefetch(node);
+  return node;
+}
+
 }  // namespace zccache

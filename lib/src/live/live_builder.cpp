@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <span>
 #include <vector>
 
 #include "base/log.hpp"
@@ -145,26 +146,45 @@ result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, c
 }
 
 bool LiveBuilder::add(const format::RecordHeader& record) {
-  format::ExtentHeader& extent = segment_.extent();
+  const std::uint64_t bytes = record.length + kNodeBytes;
+  if (extent_available(segment_.extent()) < waiting_bytes_ + bytes) return false;
+  waiting_bytes_ += bytes;
+  waiting_[waiting_count_++] = &record;
+  if (waiting_count_ == kBatch) place_waiting();
+  return true;
+}
+
+void LiveBuilder::place_waiting() {
+  const std::span waiting(waiting_.data(), waiting_count_);
+  std::array<format::Key128, kBatch> hashes;
+  std::ranges::transform(waiting, hashes.begin(), [](const auto* record) { return format::hash_key(format::key_of(*record)); });
+  // Loads that do not depend on each other, and nothing in between: the processor has many of them under way at once.
+  const ArtifactMap& map = *map_;
+  for (std::size_t i = 0; i < waiting.size(); ++i) prefetch_node(map, map.bucket(hashes[i]));
+  for (std::size_t i = 0; i < waiting.size(); ++i) place(hashes[i], *waiting[i]);
+  waiting_count_ = 0;
+  waiting_bytes_ = 0;
+}
+
+void LiveBuilder::place(const format::Key128& hash, const format::RecordHeader& record) {
   format::Counts& counts = segment_.header().counts;
-  if (extent_available(extent) < record.length + kNodeBytes) return false;
-  Slot& slot = map_->try_emplace(format::hash_key(format::key_of(record)), nullptr).first->second;
+  Slot& slot = map_->try_emplace(hash, nullptr).first->second;
   const format::RecordHeader* before = slot.get();
-  if (before != nullptr && before->sequence > record.sequence) return true;
+  if (before != nullptr && !format::is_newer(record, *before)) return;
   if (before != nullptr && !format::is_tombstone(*before)) {
     counts.entries -= 1;
     counts.live_bytes -= before->length;
   }
-  slot = format::copy_record(take_from_extent(extent, record.length), record);
+  slot = format::copy_record(take_from_extent(segment_.extent(), record.length), record);
   counts.last_sequence = std::max<std::uint64_t>(counts.last_sequence, record.sequence);
   if (!format::is_tombstone(record)) {
     counts.entries += 1;
     counts.live_bytes += record.length;
   }
-  return true;
 }
 
 result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, const LiveIndex* old) && {
+  place_waiting();
   auto status = status_of(file_.fd(), file_.path());
   if (!status) return status.error();
   // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and the next writer renews.

@@ -2,6 +2,7 @@
 // clearing and repair.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,24 +49,36 @@ class LiveBuilder {
   /// Twice the room needed, or just enough where the disk has no space for that.
   [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 
-  /// Copies a whole record; of two with one key the one with the larger sequence number stays, the later added if they are equal. A tombstone
-  /// removes. False if there is no room.
+  /// Takes a whole record, which must stay where it is until publish(). Of two with one key the one with the larger sequence number stays, or,
+  /// if they are equal, the one that was used later. A tombstone removes. False if there is no room. Cheapest where the newest come first.
   [[nodiscard]] bool add(const format::RecordHeader& record);
 
   /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
   /// attached.
   [[nodiscard]] result<LiveIndex> publish(Inheritance past, const BootId& boot, const LiveIndex* old) &&;
 
-  [[nodiscard]] std::uint64_t entries() const noexcept { return segment_.header().counts.entries; }
+  [[nodiscard]] std::uint64_t entries() {
+    place_waiting();
+    return segment_.header().counts.entries;
+  }
 
  private:
+  // Records wait for each other, so that the cache misses of many are waited for at once.
+  static constexpr std::size_t kBatch = 32;
+
   LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file, ArtifactMap* map) noexcept
       : directory_(directory), segment_(std::move(segment)), file_(std::move(file)), map_(map) {}
+
+  void place_waiting();
+  void place(const format::Key128& hash, const format::RecordHeader& record);
 
   CacheDirectory directory_;
   Segment segment_;
   AtomicFile file_;
   ArtifactMap* map_;
+  std::array<const format::RecordHeader*, kBatch> waiting_{};
+  std::size_t waiting_count_ = 0;
+  std::uint64_t waiting_bytes_ = 0;
 };
 
 /// Renews `old` with its own entries, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.

@@ -1,6 +1,14 @@
 #include "live/live_index.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace zccache {
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+
+}  // namespace
 
 LiveIndex::LiveIndex(Segment segment) noexcept : segment_(std::move(segment)), map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
 
@@ -29,8 +37,7 @@ LiveIndex::SlotSearch LiveIndex::find_slot(const format::Key128& hash) const noe
       map_->bucket(hash),
       [&](ArtifactMap::value_type& node) {
         // Most nodes are followed by their record: its lines come while the node's is waited for.
-        constexpr std::size_t kLine = 64;
-        for (std::size_t line = 1; line <= 3; ++line) __builtin_prefetch(reinterpret_cast<const char*>(&node) + line * kLine);
+        for (std::size_t line = 1; line <= 3; ++line) __builtin_prefetch(reinterpret_cast<const char*>(&node) + line * kCacheLine);
         if (node.first != hash) return true;
         search.slot = &node.second;
         return false;
@@ -52,6 +59,18 @@ const format::RecordHeader* LiveIndex::record_checked_once(const Slot& slot) con
   record = record_in(slot);
   if (record != nullptr) verified_.add(segment_.offset_of(record));
   return record;
+}
+
+void LiveIndex::prefetch_records(std::size_t first_bucket) const noexcept {
+  const std::size_t count = std::min(kBucketsAhead, map_->bucket_count() - first_bucket);
+  std::array<const ArtifactMap::value_type*, kBucketsAhead> nodes;
+  for (std::size_t i = 0; i < count; ++i) nodes[i] = prefetch_node(*map_, first_bucket + i);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (nodes[i] == nullptr || !segment_.contains(nodes[i], sizeof *nodes[i])) continue;
+    constexpr std::size_t kRecordLines = 6;
+    const auto* record = reinterpret_cast<const char*>(nodes[i]->second.get());
+    for (std::size_t line = 0; line < kRecordLines; ++line) __builtin_prefetch(record + line * kCacheLine);
+  }
 }
 
 std::uint64_t LiveIndex::garbage_bytes() const noexcept {

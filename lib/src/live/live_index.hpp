@@ -37,6 +37,7 @@ class LiveIndex {
   template <class Visit>
   void for_each_record(Visit visit) const {
     for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {
+      if (bucket % kBucketsAhead == 0) prefetch_records(bucket);
       const bool go_on = walk_bucket(bucket, [&](const ArtifactMap::value_type& node) {
         const format::RecordHeader* record = record_in(node.second);
         return record == nullptr || visit(*record);
@@ -72,6 +73,10 @@ class LiveIndex {
   [[nodiscard]] const format::RecordHeader* record_in(const Slot& slot) const noexcept;
   /// The same, but a record is checked once: at its first use through this object.
   [[nodiscard]] const format::RecordHeader* record_checked_once(const Slot& slot) const noexcept;
+
+  /// Asks for the records of the next buckets of a walk: entries lie in the order in which they were inserted, buckets in that of the hash.
+  static constexpr std::size_t kBucketsAhead = 32;
+  void prefetch_records(std::size_t first_bucket) const noexcept;
 
   // With XXH3 and at most two entries a bucket, a chain of this length is not chance: an insane one in 2^100.
   static constexpr unsigned kMaxChain = 256;

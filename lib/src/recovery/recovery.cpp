@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include "base/lock_file.hpp"
@@ -86,7 +87,7 @@ result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
 
   const Salvage salvage(directory);
   survey.report.findings.insert(survey.report.findings.end(), salvage.findings().begin(), salvage.findings().end());
-  if (!live || survey.live_damaged) survey.report.entries_kept = salvage.records().size();
+  if (!live || survey.live_damaged) survey.report.entries_kept = salvage.count_entries();
   survey.report.damaged = std::ranges::any_of(survey.report.findings, is_damage);
   survey.damaged_snapshots = salvage.damaged();
   return survey;
@@ -119,8 +120,7 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
   auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
   bool fits = true;
-  for (const auto& [key, record] : salvage.records()) fits = fits && builder->add(*record);
-  for (const format::RecordHeader* removal : salvage.removals()) fits = fits && builder->add(*removal);
+  for (const format::RecordHeader* record : std::views::reverse(salvage.records())) fits = fits && builder->add(*record);
   if (!fits) return Failure{Error::no_space, directory.live().string()};
   RecoveryReport local;
   RecoveryReport& done = report != nullptr ? *report : local;

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace zccache {
 
 Salvage::Salvage(const CacheDirectory& directory) {
   snapshots_.reserve(2);  // records point into them
-  const bool whole = read_snapshot(directory.snapshot(), false);
-  if (!whole) read_snapshot(directory.previous_snapshot(), true);
+  if (!read_snapshot(directory.snapshot())) read_snapshot(directory.previous_snapshot());
   read_live(directory.live());
-  separate_removals();
 }
 
-Capacity Salvage::capacity() const noexcept {
-  Capacity capacity{.entries = records_.size() + removals_.size(), .record_bytes = 0};
-  for (const auto& [key, record] : records_) capacity.record_bytes += record->length;
-  for (const format::RecordHeader* removal : removals_) capacity.record_bytes += removal->length;
-  return capacity;
-}
-
-bool Salvage::read_snapshot(const std::filesystem::path& path, bool fill_gaps_only) {
+bool Salvage::read_snapshot(const std::filesystem::path& path) {
   RecoveryFinding finding{.file = path.filename().string(), .state = "ok", .detail = "a whole snapshot", .found = 0, .lost = 0};
   auto opened = SnapshotReader::open(path);
   if (!opened) {
@@ -34,7 +27,7 @@ bool Salvage::read_snapshot(const std::filesystem::path& path, bool fill_gaps_on
   const SnapshotReader& snapshot = snapshots_.emplace_back(std::move(*opened));
   snapshot.for_each([&](const format::RecordHeader& record) {
     ++finding.found;
-    if (!fill_gaps_only || !records_.contains(format::key_of(record))) take(record);
+    take(record);
     return true;
   });
   finding.lost = snapshot.record_count() > finding.found ? snapshot.record_count() - finding.found : 0;
@@ -48,7 +41,7 @@ bool Salvage::read_snapshot(const std::filesystem::path& path, bool fill_gaps_on
     damaged_.push_back(path);
   } else {
     // Only a whole snapshot may be preferred to older records in the live file.
-    base_sequence_ = origin.base_sequence;
+    base_ = &snapshot;
     past_.flushed_sequence = origin.base_sequence;
     past_.snapshot_entries = finding.found;
     past_.snapshot_bytes = snapshot.size();
@@ -74,42 +67,41 @@ void Salvage::read_live(const std::filesystem::path& path) {
       past_ = from_live;
     }
   }
+  const std::uint64_t base_sequence = base_ == nullptr ? 0 : base_->origin().base_sequence;
   std::size_t offset = format::kPageBytes;
   while (const format::RecordHeader* record = format::next_record(bytes, &offset)) {
     past_.last_sequence = std::max(past_.last_sequence, record->sequence);
-    if (record->sequence <= base_sequence_) {  // the snapshot has it, or what replaced or removed it
-      if (is_used_since(*record)) take(*record);
+    if (record->sequence <= base_sequence) {  // the snapshot has it, or what replaced or removed it
+      if (is_used_since_base(*record)) take(*record);
       continue;
     }
     ++finding.found;
+    if (format::is_tombstone(*record)) past_.last_removal = std::max(past_.last_removal, record->sequence);
     take(*record);
   }
   live_.emplace(std::move(*mapping));
   if (finding.found != 0) findings_.push_back(finding);
 }
 
-bool Salvage::is_used_since(const format::RecordHeader& record) const {
-  const auto known = records_.find(format::key_of(record));
-  return known != records_.end() && known->second->sequence == record.sequence &&
-         format::used_at_secs(*known->second) < format::used_at_secs(record);
+bool Salvage::is_used_since_base(const format::RecordHeader& record) const noexcept {
+  constexpr std::uint64_t kMinute = 60;
+  if (base_ == nullptr || format::used_at_secs(record) + kMinute <= base_->origin().created_at_secs) return false;
+  const format::RecordHeader* known = base_->intact() ? base_->find(format::key_of(record)) : nullptr;
+  return known != nullptr && known->sequence == record.sequence;
 }
 
 void Salvage::take(const format::RecordHeader& record) {
-  const auto [place, is_new] = records_.try_emplace(format::key_of(record), &record);
-  if (is_new || place->second->sequence > record.sequence) return;
-  // The key of the map lies in the record: replace both.
-  records_.erase(place);
-  records_.emplace(format::key_of(record), &record);
+  records_.push_back(&record);
+  record_bytes_ += record.length;
 }
 
-void Salvage::separate_removals() {
-  std::erase_if(records_, [this](const auto& entry) {
-    const format::RecordHeader& record = *entry.second;
-    if (!format::is_tombstone(record)) return false;
-    removals_.push_back(&record);
-    past_.last_removal = std::max(past_.last_removal, record.sequence);
-    return true;
-  });
+std::size_t Salvage::count_entries() const {
+  std::unordered_map<std::string_view, const format::RecordHeader*> newest;
+  for (const format::RecordHeader* record : records_) {
+    const auto [place, is_new] = newest.try_emplace(format::key_of(*record), record);
+    if (!is_new && format::is_newer(*record, *place->second)) place->second = record;
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(newest, [](const auto& entry) { return !format::is_tombstone(*entry.second); }));
 }
 
 }  // namespace zccache

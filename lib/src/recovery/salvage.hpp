@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <zccache/recovery.hpp>
@@ -23,12 +21,12 @@ class Salvage {
   /// previous one. Never fails: what cannot be read is a finding.
   explicit Salvage(const CacheDirectory& directory);
 
-  /// The newest whole record of each key, without removed ones.
-  [[nodiscard]] const std::unordered_map<std::string_view, const format::RecordHeader*>& records() const noexcept { return records_; }
-  /// Removals that a snapshot still knows nothing of: the new index needs them until the next one.
-  [[nodiscard]] const std::vector<const format::RecordHeader*>& removals() const noexcept { return removals_; }
-  /// Of both.
-  [[nodiscard]] Capacity capacity() const noexcept;
+  /// Whole records, tombstones included, of the newest source last. A key may have several: is_newer() tells which one to keep.
+  [[nodiscard]] const std::vector<const format::RecordHeader*>& records() const noexcept { return records_; }
+  /// How many entries there are. Takes memory and time in proportion.
+  [[nodiscard]] std::size_t count_entries() const;
+  /// Room for all records, were no key there twice.
+  [[nodiscard]] Capacity capacity() const noexcept { return {.entries = records_.size(), .record_bytes = record_bytes_}; }
   [[nodiscard]] const Inheritance& inheritance() const noexcept { return past_; }
   [[nodiscard]] const std::vector<RecoveryFinding>& findings() const noexcept { return findings_; }
   /// Files that are not what they should be.
@@ -36,18 +34,17 @@ class Salvage {
 
  private:
   /// Returns whether it was there and whole.
-  bool read_snapshot(const std::filesystem::path& path, bool fill_gaps_only);
+  bool read_snapshot(const std::filesystem::path& path);
   void read_live(const std::filesystem::path& path);
-  /// Whether it is an entry of the snapshot, used again since that was written.
-  [[nodiscard]] bool is_used_since(const format::RecordHeader& record) const;
+  /// Whether it is an entry of the base snapshot, used again since that was written.
+  [[nodiscard]] bool is_used_since_base(const format::RecordHeader& record) const noexcept;
   void take(const format::RecordHeader& record);
-  void separate_removals();
 
-  std::unordered_map<std::string_view, const format::RecordHeader*> records_;
-  std::vector<const format::RecordHeader*> removals_;
+  std::vector<const format::RecordHeader*> records_;
+  std::uint64_t record_bytes_ = 0;
   std::vector<SnapshotReader> snapshots_;
   std::optional<ReadOnlyMapping> live_;
-  std::uint64_t base_sequence_ = 0;
+  const SnapshotReader* base_ = nullptr;  ///< the newest snapshot that is whole
   Inheritance past_;
   std::vector<RecoveryFinding> findings_;
   std::vector<std::filesystem::path> damaged_;

@@ -47,8 +47,8 @@ class SnapshotWriter {
       : directory_(directory), file_(std::move(file)), header_checksum_(header.checksum) {}
 
   [[nodiscard]] result<void> append(std::span<const std::byte> bytes);
-  /// After `bytes` more in the buffer.
-  [[nodiscard]] result<void> added(std::size_t bytes);
+  /// Where the next `bytes` of the file go.
+  [[nodiscard]] result<std::byte*> claim(std::size_t bytes);
   [[nodiscard]] result<void> write_out();
   [[nodiscard]] std::vector<std::uint64_t> table() const;
 
@@ -56,6 +56,7 @@ class SnapshotWriter {
   AtomicFile file_;
   std::uint64_t header_checksum_;
   std::vector<std::byte> buffer_;
+  std::size_t buffered_ = 0;
   std::uint64_t offset_ = 0;  ///< of the next byte, buffered ones included
   std::vector<Place> places_;
 };
