@@ -362,6 +362,16 @@ TEST_CASE("a_store_with_a_flush_thread_flushes_by_itself_and_at_the_end") {
   CHECK(open_at(temp.cache()).size() == 2);
 }
 
+TEST_CASE("an_open_that_fails_is_an_error_for_a_store_with_a_flush_thread_too") {
+  const TempDir dir;
+  write_file(dir.path() / "file", "");
+  OpenOptions options;
+  options.flusher = Flusher::thread;
+  const auto opened = ArtifactStore::open(dir.path() / "file", options);
+  REQUIRE(opened.has_error());
+  CHECK(opened.error().error == Error::directory_unusable);
+}
+
 TEST_CASE("a_read_only_store_changes_nothing_and_says_so") {
   const TempDir temp;
   { REQUIRE(open_at(temp.cache()).insert("a", artifact_of("a", 1))); }

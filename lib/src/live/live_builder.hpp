@@ -66,7 +66,7 @@ class LiveBuilder {
   // Records wait for each other, so that the cache misses of many are waited for at once.
   static constexpr std::size_t kBatch = 32;
 
-  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file, ArtifactMap* map) noexcept
+  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file, ArtifactMap* map)
       : directory_(directory), segment_(std::move(segment)), file_(std::move(file)), map_(map) {}
 
   void place_waiting();

@@ -37,7 +37,7 @@ format::SnapshotHeader header_of(const SnapshotOrigin& origin) noexcept {
 
 /// Makes the snapshot of now the previous one, by a second name: at every moment there is a whole snapshot at its path. A file system
 /// without hard links keeps no previous one.
-void keep_previous(const CacheDirectory& directory) noexcept {
+void keep_previous(const CacheDirectory& directory) {
   ::unlink(directory.previous_snapshot().c_str());
   (void)::link(directory.snapshot().c_str(), directory.previous_snapshot().c_str());
 }

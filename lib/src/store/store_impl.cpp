@@ -27,16 +27,28 @@ ArtifactStore::Impl::Impl(const std::filesystem::path& dir, const OpenOptions& o
       options_(options),
       boot_(boot),
       writer_lock_(directory_.lock(), LockByte::writer),
-      flusher_lock_(directory_.lock(), LockByte::flusher) {
+      flusher_lock_(directory_.lock(), LockByte::flusher) {}
+
+void ArtifactStore::Impl::start_flush_thread() {
   if (options_.read_only || options_.flusher != Flusher::thread) return;
   flush_thread_ = std::make_unique<FlushThread>(options_.flush_interval, [this] {
-    if (auto flushed = flush(FlushKind::periodic); !flushed) log::warning("periodic flush: " + flushed.error().message());
+    try {
+      if (auto flushed = flush(FlushKind::periodic); !flushed) log::warning("periodic flush: " + flushed.error().message());
+    } catch (const std::bad_alloc&) {  // tried again after the next interval; out of a thread, it would end the process
+    }
   });
 }
 
 ArtifactStore::Impl::~Impl() {
   if (!flush_thread_) return;
   flush_thread_.reset();
+  try {
+    flush_a_last_time();
+  } catch (const std::bad_alloc&) {  // the live index is there all the same
+  }
+}
+
+void ArtifactStore::Impl::flush_a_last_time() {
   const Pin pin = current();
   const LiveIndex* live = pin->live();
   if (live == nullptr || live->header().counts.last_sequence == live->header().flushed_sequence) return;
@@ -54,6 +66,7 @@ result<std::unique_ptr<ArtifactStore::Impl>> ArtifactStore::Impl::open(const std
   std::unique_ptr<Impl> impl(new Impl(absolute, options, *boot));
   auto opened = options.read_only ? impl->open_read_only() : impl->open_read_write();
   if (!opened) return opened.error();
+  impl->start_flush_thread();  // not before there is something to flush
   return impl;
 }
 
@@ -91,7 +104,7 @@ result<void> ArtifactStore::Impl::open_read_write() {
   return guard ? settle_current() : guard.error();
 }
 
-bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const noexcept {
+bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const {
   struct stat status {};
   return ::lstat(directory_.live().c_str(), &status) == 0 && status.st_ino == live.segment().inode() &&
          status.st_dev == live.segment().device();

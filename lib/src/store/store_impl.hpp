@@ -60,10 +60,12 @@ class ArtifactStore::Impl {
  private:
   Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot);
 
+  void start_flush_thread();
+  void flush_a_last_time();
   result<void> open_read_only();
   result<void> open_read_write();
   /// Whether `live` is the file at the live path.
-  [[nodiscard]] bool is_at_path(const LiveIndex& live) const noexcept;
+  [[nodiscard]] bool is_at_path(const LiveIndex& live) const;
   [[nodiscard]] Pin refresh(Pin stale) const noexcept;
   /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
   result<void> settle_current();
