@@ -36,7 +36,7 @@ check() { # name, command…
   fi
 }
 
-sources() { find lib tools bench tests \( -name '*.cpp' -o -name '*.hpp' \) -print0; }
+sources() { find lib tools bench tests \( -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c' \) -print0; }
 
 formatting() {
   local tool=clang-format-$format_major

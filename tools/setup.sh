@@ -7,7 +7,7 @@ set -euo pipefail
 
 readonly build_packages=(g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev python3)
 readonly quickstart_packages=(catch2 googletest)
-readonly test_packages=(clang clang-format clang-tidy make)
+readonly test_packages=(clang clang-format clang-tidy make pkgconf)
 readonly oldest_boost=1.81
 
 fail() { # exit code, message
@@ -96,7 +96,7 @@ while (($#)); do
 done
 
 [[ -n "$(command -v dpkg-query)" && -n "$(command -v apt-get)" ]] ||
-  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, Python 3; for the tests Catch2, clang, clang-format, clang-tidy, googletest, make"
+  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, Python 3; for the tests Catch2, clang, clang-format, clang-tidy, googletest, make, pkgconf"
 
 find_missing
 if ((${#missing[@]} == 0)); then
