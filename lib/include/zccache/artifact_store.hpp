@@ -27,6 +27,13 @@
 
 namespace zccache {
 
+/// What ArtifactStore::merge did.
+struct Merged {
+  std::size_t added = 0;
+  std::size_t replaced = 0;  ///< older entries
+  std::size_t kept = 0;      ///< entries that were there and as new
+};
+
 /// One cache directory. Thread-safe; movable; any number of stores, in any number of processes, may have one directory open.
 ///
 /// Guarantees
@@ -72,6 +79,16 @@ class ArtifactStore {
     for (const auto& [key, artifact] : entries) refs.push_back({key, &artifact});
     return insert_refs(refs);
   }
+
+  /// Calls `visit` for entry after entry, until it returns false. merge() calls it twice and gets the same entries both times, each key once.
+  using EntrySource = std::function<void(const std::function<bool(std::string_view key, const Artifact& artifact)>& visit)>;
+  /// Called for an entry that is about to go in, under the writer lock: puts its payload in place. A failure ends the merge.
+  using PlacePayload = std::function<result<void>(std::string_view key, const Artifact& artifact)>;
+
+  /// Adds all of the entries, or none: as one change, which neither an error nor a kill divides. An entry that is there and was not stored
+  /// earlier than the one that would replace it stays. By a renewal, and so at a cost in proportion to the whole index; holds one entry in
+  /// memory. Errors: those of `insert`, and those of `place`.
+  result<Merged> merge(const EntrySource& entries, const PlacePayload& place = {});
 
   /// Whether there was an entry.
   result<bool> remove(std::string_view key);

@@ -145,12 +145,40 @@ result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, c
   return roomy || roomy.error().error != Error::no_space ? std::move(roomy) : create(directory, needed, 0);
 }
 
+result<LiveBuilder> LiveBuilder::copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
+                                         std::size_t minimum_bytes) {
+  const format::Counts& counts = old.header().counts;
+  const auto removals = unflushed_removals(old);
+  Capacity needed{.entries = counts.entries + more.entries + removals.size(), .record_bytes = counts.live_bytes + more.record_bytes};
+  for (const format::RecordHeader* removal : removals) needed.record_bytes += removal->length;
+  auto builder = create_roomy(directory, needed, minimum_bytes);
+  if (!builder) return builder;
+  bool fits = true;
+  old.for_each([&](const format::RecordHeader& record) { return fits = builder->add(record); });
+  for (const format::RecordHeader* removal : removals) fits = fits && builder->add(*removal);
+  if (!fits) return Failure{Error::no_space, directory.live().string()};
+  return builder;
+}
+
+const format::RecordHeader* LiveBuilder::find(std::string_view key) {
+  place_waiting();
+  const auto found = map_->find(format::hash_key(key));
+  const format::RecordHeader* record = found != map_->end() ? found->second.get() : nullptr;
+  return record != nullptr && !format::is_tombstone(*record) && format::key_of(*record) == key ? record : nullptr;
+}
+
 bool LiveBuilder::add(const format::RecordHeader& record) {
   const std::uint64_t bytes = record.length + kNodeBytes;
   if (extent_available(segment_.extent()) < waiting_bytes_ + bytes) return false;
   waiting_bytes_ += bytes;
   waiting_[waiting_count_++] = &record;
   if (waiting_count_ == kBatch) place_waiting();
+  return true;
+}
+
+bool LiveBuilder::add_at_once(const format::RecordHeader& record) {
+  if (!add(record)) return false;
+  place_waiting();
   return true;
 }
 
@@ -202,16 +230,8 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
 }
 
 result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes) {
-  const format::Counts& counts = old.header().counts;
-  const auto removals = unflushed_removals(old);
-  Capacity needed{.entries = counts.entries + more.entries + removals.size(), .record_bytes = counts.live_bytes + more.record_bytes};
-  for (const format::RecordHeader* removal : removals) needed.record_bytes += removal->length;
-  auto builder = LiveBuilder::create_roomy(directory, needed, minimum_bytes);
+  auto builder = LiveBuilder::copy_of(old, directory, more, minimum_bytes);
   if (!builder) return builder.error();
-  bool fits = true;
-  old.for_each([&](const format::RecordHeader& record) { return fits = builder->add(record); });
-  for (const format::RecordHeader* removal : removals) fits = fits && builder->add(*removal);
-  if (!fits) return Failure{Error::no_space, directory.live().string()};
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;
   return std::move(*builder).publish(past, old.header().boot_id, &old);

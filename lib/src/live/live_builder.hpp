@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <zccache/result.hpp>
 
@@ -49,9 +50,19 @@ class LiveBuilder {
   /// Twice the room needed, or just enough where the disk has no space for that.
   [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 
+  /// As create_roomy, with the entries of `old`, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.
+  [[nodiscard]] static result<LiveBuilder> copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
+                                                   std::size_t minimum_bytes);
+
+  /// The record of an entry that was added, or null.
+  [[nodiscard]] const format::RecordHeader* find(std::string_view key);
+
   /// Takes a whole record, which must stay where it is until publish(). Of two with one key the one with the larger sequence number stays, or,
   /// if they are equal, the one that was used later. A tombstone removes. False if there is no room. Cheapest where the newest come first.
   [[nodiscard]] bool add(const format::RecordHeader& record);
+
+  /// As add(), for a record that goes afterwards.
+  [[nodiscard]] bool add_at_once(const format::RecordHeader& record);
 
   /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
   /// attached.
@@ -81,7 +92,7 @@ class LiveBuilder {
   std::uint64_t waiting_bytes_ = 0;
 };
 
-/// Renews `old` with its own entries, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.
+/// Renews `old` with its own entries and room for `more`.
 [[nodiscard]] result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
 
 /// Renews `old` with nothing in it.

@@ -39,6 +39,7 @@ class ArtifactStore::Impl {
   [[nodiscard]] result<Change> apply(WriteSession& session, const Capacity& more, ChangeIndex change);
 
   [[nodiscard]] result<std::size_t> clear();
+  [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place);
 
   enum class FlushKind { asked_for, periodic };
   /// Whether a snapshot was written.
