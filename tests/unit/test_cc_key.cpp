@@ -16,16 +16,17 @@ namespace {
 struct Inputs {
   Compiler compiler{
       .path = "/usr/bin/gcc", .name = "gcc", .real_path = "/usr/bin/gcc-12", .size = 1000, .modified_ns = 5, .family = Family::gcc};
+  std::vector<StampedPath> programs{{.path = "/usr/bin/as", .stamp = {.size = 10, .modified_ns = 5}}};
   ParsedCommand command;
   Preprocessed preprocessed{.text = "# 1 \"a.c\"\nint x;\n", .diagnostics = "", .dependencies = ""};
-  std::vector<SourceFile> files{{.name = "a.c", .exists = true, .size = 7, .digest = {1, 2}}};
+  std::vector<SourceFile> files{{.name = "a.c", .exists = true, .digest = {1, 2}, .stamp = {}}};
 
   Inputs() {
     command.object = "a.o";
     command.outputs = {{"object", "a.o"}};
     command.key_arguments = {"-O2", "-Wall"};
   }
-  [[nodiscard]] std::string key() const { return cache_key(compiler, command, preprocessed, files); }
+  [[nodiscard]] std::string key() const { return cache_key(compiler, programs, command, preprocessed, files); }
 };
 
 std::string hashed(const std::vector<std::pair<char, std::string>>& components) {
@@ -56,6 +57,9 @@ TEST_CASE("each_thing_that_an_output_depends_on_changes_the_key") {
   changed([](Inputs& i) { i.compiler.real_path = "/usr/bin/gcc-13"; });
   changed([](Inputs& i) { i.compiler.size += 1; });
   changed([](Inputs& i) { i.compiler.modified_ns += 1; });
+  changed([](Inputs& i) { i.programs[0].path = "/usr/local/bin/as"; });
+  changed([](Inputs& i) { i.programs[0].stamp.size += 1; });
+  changed([](Inputs& i) { i.programs[0].stamp.modified_ns += 1; });
   changed([](Inputs& i) { i.command.key_arguments = {"-Wall", "-O2"}; });
   changed([](Inputs& i) { i.command.key_arguments = {"-O2"}; });
   changed([](Inputs& i) { i.command.key_arguments = {"-O2-Wall"}; });
@@ -69,7 +73,7 @@ TEST_CASE("each_thing_that_an_output_depends_on_changes_the_key") {
   changed([](Inputs& i) { i.files[0].digest.low = 9; });
   changed([](Inputs& i) { i.files[0].digest.high = 9; });
   changed([](Inputs& i) { i.files[0].exists = false; });
-  changed([](Inputs& i) { i.files.push_back({.name = "b.h", .exists = true, .size = 0, .digest = {}}); });
+  changed([](Inputs& i) { i.files.push_back({.name = "b.h", .exists = true, .digest = {}, .stamp = {}}); });
   CHECK(keys.size() == changes + 1);
 }
 

@@ -60,7 +60,7 @@ TEST_CASE("digest_is_of_the_content") {
   REQUIRE(files.has_value());
   CHECK((*files)[0].digest == (*files)[1].digest);
   CHECK((*files)[0].digest != (*files)[2].digest);
-  CHECK((*files)[3].size == 0);
+  CHECK((*files)[3].stamp.size == 0);
 }
 
 TEST_CASE("file_that_nobody_has_counts_as_absent") {

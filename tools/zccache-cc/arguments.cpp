@@ -64,7 +64,8 @@ class Parser {
     if (command_.source != nullptr) return refuse("there are several sources");
     command_.source = argument;
     command_.preprocessor_arguments.push_back(argument);
-    if (!language_ && !contains(kSourceExtensions, extension_of(argument))) refuse("the source is neither C nor C++ by its name");
+    if (command_.language.empty() && !contains(kSourceExtensions, extension_of(argument)))
+      refuse("the source is neither C nor C++ by its name");
   }
 
   void take_option(const Option& option, const char* argument) {
@@ -78,6 +79,10 @@ class Parser {
       command_.preprocessor_arguments.push_back(argument);
       if (in_next) command_.preprocessor_arguments.push_back(separate);
     }
+    if (decides_search(option)) {
+      command_.search_arguments.push_back(argument);
+      if (in_next) command_.search_arguments.push_back(separate);
+    }
     if (counts(option.meaning)) {
       command_.key_arguments.emplace_back(argument);
       if (in_next) command_.key_arguments.emplace_back(separate);
@@ -89,11 +94,19 @@ class Parser {
   }
   static bool counts(Meaning meaning) { return reaches_preprocessor(meaning) && meaning != Meaning::search_path; }
 
+  static bool decides_search(const Option& option) {
+    const bool speaks_of_includes = option.meaning == Meaning::plain || option.meaning == Meaning::search_path;
+    return speaks_of_includes && !option.name.starts_with("-W") && !option.name.starts_with("-M");
+  }
+
   void apply(const Option& option, std::string_view value) {
     switch (option.meaning) {
       case Meaning::plain:
       case Meaning::search_path:
       case Meaning::refused:
+        return;
+      case Meaning::macro:
+        command_.macros.push_back(value);
         return;
       case Meaning::forced_include:
         command_.forced_includes.push_back(value);
@@ -139,7 +152,7 @@ class Parser {
   void take_language(std::string_view value) {
     if (command_.source != nullptr) return refuse("option -x stands after the source");
     if (!contains(kLanguages, value)) return refuse("language " + std::string(value) + " is not cached");
-    language_ = value;
+    command_.language = value;
   }
 
   void object_and_directory_matter() {
@@ -184,7 +197,6 @@ class Parser {
   std::span<const char* const> rest_;
   ParsedCommand command_;
   std::optional<std::string> why_not_;
-  std::optional<std::string_view> language_;
   std::string dependency_file_;
   bool compiles_only_ = false;
   bool names_dependency_target_ = false;

@@ -18,8 +18,11 @@ struct ParsedCommand {
   std::string object;
   std::vector<OutputFile> outputs;                  ///< by role: "object", "dependencies", "dwo", "gcno"
   std::vector<const char*> preprocessor_arguments;  ///< the source among them, without what says where outputs go
+  std::vector<const char*> search_arguments;        ///< those of them that may change where headers are looked for
   std::vector<std::string_view> key_arguments;      ///< the options that count, in order
   std::vector<std::string_view> forced_includes;    ///< -include
+  std::vector<std::string_view> macros;             ///< values of -D
+  std::string_view language;                        ///< -x, or empty
   bool makes_dependencies = false;
   bool directory_matters = false;    ///< the working directory gets into an output
   bool object_path_matters = false;  ///< so does the path of the object

@@ -13,7 +13,7 @@ namespace zccache::cc {
 namespace {
 
 // Raise it when the same compile must get another key: when what is hashed, or what an entry holds, changes.
-constexpr std::string_view kKeyFormat = "zccache-cc 1";
+constexpr std::string_view kKeyFormat = "zccache-cc 2";
 
 // One letter for each kind of component.
 enum Tag : char {
@@ -22,6 +22,9 @@ enum Tag : char {
   kCompilerPath = 'p',
   kCompilerSize = 's',
   kCompilerTime = 't',
+  kProgramPath = 'P',
+  kProgramSize = 'S',
+  kProgramTime = 'T',
   kArgument = 'a',
   kVariable = 'v',
   kValue = '=',
@@ -35,10 +38,6 @@ enum Tag : char {
   kFileDigest = 'c',
 };
 
-// Variables that change messages, or where the compiler finds its parts. Those that the preprocessor reads are seen in its text.
-constexpr std::array kVariables = {"LANG",          "LANGUAGE",   "LC_ALL",   "LC_CTYPE",  "LC_MESSAGES",       "GCC_EXEC_PREFIX",
-                                   "COMPILER_PATH", "GCC_COLORS", "GCC_URLS", "TERM_URLS", "SOURCE_DATE_EPOCH", "GCC_EXTRA_DIAGNOSTIC_OUTPUT"};
-
 constexpr std::array kUnknownVariables = {"DEPENDENCIES_OUTPUT",      "SUNPRO_DEPENDENCIES", "CCC_OVERRIDE_OPTIONS",
                                           "QA_OVERRIDE_GCC3_OPTIONS", "CC_PRINT_OPTIONS",    "CC_PRINT_HEADERS",
                                           "CC_LOG_DIAGNOSTICS",       "CC_PRINT_PROC_STAT",  "GCC_COMPARE_DEBUG"};
@@ -50,8 +49,16 @@ void add_compiler(KeyHasher& hasher, const Compiler& compiler) {
   hasher.add(kCompilerTime, static_cast<std::uint64_t>(compiler.modified_ns));
 }
 
+void add_programs(KeyHasher& hasher, const std::vector<StampedPath>& programs) {
+  for (const StampedPath& program : programs) {
+    hasher.add(kProgramPath, program.path);
+    hasher.add(kProgramSize, program.stamp.size);
+    hasher.add(kProgramTime, static_cast<std::uint64_t>(program.stamp.modified_ns));
+  }
+}
+
 void add_environment(KeyHasher& hasher) {
-  for (const char* variable : kVariables) {
+  for (const char* variable : kMessageVariables) {
     if (const char* value = std::getenv(variable)) {
       hasher.add(kVariable, variable);
       hasher.add(kValue, value);
@@ -84,11 +91,12 @@ void add_files(KeyHasher& hasher, const std::vector<SourceFile>& files) {
 
 }  // namespace
 
-std::string cache_key(const Compiler& compiler, const ParsedCommand& command, const Preprocessed& preprocessed,
-                      const std::vector<SourceFile>& files) {
+std::string cache_key(const Compiler& compiler, const std::vector<StampedPath>& programs, const ParsedCommand& command,
+                      const Preprocessed& preprocessed, const std::vector<SourceFile>& files) {
   KeyHasher hasher;
   hasher.add(kFormat, kKeyFormat);
   add_compiler(hasher, compiler);
+  add_programs(hasher, programs);
   add_environment(hasher);
   add_command(hasher, command);
   add_files(hasher, files);

@@ -33,6 +33,7 @@ void store_and_flush(ArtifactStore& store, const Compile& compile, const Finishe
   const std::string why_not = store_outputs(store, compile, finished);
   if (!why_not.empty()) return log_decision(LogLevel::warning, "miss " + what + ": not stored: " + why_not);
   log_decision("miss " + what + ": stored");
+  compile.stored();
   if (store.flush_due()) flush_detached(store.directory());
 }
 

@@ -4,6 +4,7 @@
 #include <zccache/artifact_store.hpp>
 
 #include <ctime>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Compile {
   std::string_view key;
   const ParsedCommand& command;
   const std::vector<SourceFile>& files;
+  std::function<void()> stored;  ///< called once it is
 };
 
 /// Returns the exit code; ends like the compiler where that was killed. Nothing that goes wrong after the compiler ran changes either.

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cinttypes>
+#include <cstdio>
 
 namespace zccache::cc {
 
@@ -26,15 +29,22 @@ void KeyHasher::add(char tag, std::string_view bytes) {
 void KeyHasher::add(char tag, std::uint64_t number) { add(tag, {reinterpret_cast<const char*>(&number), sizeof number}); }
 
 std::string KeyHasher::hex_digest() const {
-  constexpr char kDigits[] = "0123456789abcdef";
-  XXH128_canonical_t digest;
-  XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state_->hash));
-  std::string hex;
-  for (const unsigned char byte : digest.digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
+  const XXH128_hash_t digest = XXH3_128bits_digest(&state_->hash);
+  return hex_of({.low = digest.low64, .high = digest.high64});
+}
+
+std::string hex_of(const Digest& digest) {
+  std::array<char, 33> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016" PRIx64 "%016" PRIx64, digest.high, digest.low);
+  return hex.data();
+}
+
+Digest digest_of_hex(std::string_view hex) noexcept {
+  Digest digest;
+  if (hex.size() != 32) return digest;
+  std::from_chars(hex.data(), hex.data() + 16, digest.high, 16);
+  std::from_chars(hex.data() + 16, hex.data() + 32, digest.low, 16);
+  return digest;
 }
 
 }  // namespace zccache::cc

@@ -32,6 +32,7 @@ constexpr const char* kHelp =
     "  ZCCACHE_DISABLE   switch: go straight to the compiler\n"
     "  ZCCACHE_READONLY  switch: serve hits, change nothing\n"
     "  ZCCACHE_RECACHE   switch: compile, and replace what is stored\n"
+    "  ZCCACHE_NODIRECT  switch: preprocess each source, instead of comparing the files that it was made of\n"
     "  ZCCACHE_LOG       a file that gets one line for each decision\n"
     "  ZCCACHE_MAX_SIZE  accepted; the size of the cache is not limited yet\n"
     "\n"

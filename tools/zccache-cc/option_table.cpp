@@ -38,8 +38,9 @@ constexpr Group kGroups[] = {
      "-gstrict-dwarf -gno-strict-dwarf -ginline-points -gno-inline-points -gstatement-frontiers -gno-statement-frontiers "
      "-gvariable-location-views -gno-variable-location-views -gno-inline-line-tables -gas-loc-support -gno-as-loc-support -gdescribe-dies"},
 
-    // Preprocessor. -D and -U count although their effect is in the preprocessed text: warnings quote them.
-    {Form::either, Meaning::plain, "-D -U -imacros -isysroot"},
+    // Preprocessor
+    {Form::either, Meaning::macro, "-D -U"},
+    {Form::either, Meaning::plain, "-isysroot"},
     {Form::flag, Meaning::plain,
      "-MP -undef -trigraphs -nostdinc -nostdinc++ -nostdlibinc -nobuiltininc "
      "-Wp,-D_FORTIFY_SOURCE=1 -Wp,-D_FORTIFY_SOURCE=2 -Wp,-D_FORTIFY_SOURCE=3 -Wp,-U_FORTIFY_SOURCE"},
@@ -158,6 +159,7 @@ constexpr Group kGroups[] = {
      "-fprofile-instr-use -fprofile-instr-use= -fprofile-instr-generate -fprofile-instr-generate= -fprofile-sample-use=",
      "profile-guided compiles are not cached"},
     {Form::flag, Meaning::refused, "-fmodules -fmodules-ts -fcxx-modules -fmodule-file= -fprebuilt-module-path=", "modules are not cached"},
+    {Form::either, Meaning::refused, "-imacros", "the text does not name the file"},
     {Form::flag, Meaning::refused, "-include-pch -emit-pch", "precompiled headers are not cached"},
     {Form::joined, Meaning::refused, "-march=native -mcpu=native -mtune=native", "the object depends on this machine's processor"},
     {Form::joined, Meaning::refused, "-fplugin= -fplugin-arg- -fpass-plugin=", "a plugin may do anything"},

@@ -8,6 +8,7 @@ namespace zccache::cc {
 enum class Meaning {
   plain,              ///< counts as it stands
   search_path,        ///< shows in the preprocessed text and the dependency file only
+  macro,              ///< -D, -U: shows in the text, and counts all the same, since warnings quote it
   forced_include,     ///< -include: counts, and might name a precompiled header
   compile_only,       ///< -c
   object,             ///< -o

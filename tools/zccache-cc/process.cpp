@@ -80,7 +80,9 @@ class SpawnSettings {
 
   void redirect(int target, const Pipe& pipe) { posix_spawn_file_actions_adddup2(&actions_, pipe.write_end.get(), target); }
   void empty_input() { posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0); }
-  int spawn(pid_t& child, const char* path, char* const* argv) { return ::posix_spawn(&child, path, &actions_, &attributes_, argv, environ); }
+  int spawn(pid_t& child, const char* path, char* const* argv, char* const* environment) {
+    return ::posix_spawn(&child, path, &actions_, &attributes_, argv, environment);
+  }
 
  private:
   posix_spawn_file_actions_t actions_;
@@ -130,7 +132,7 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardInput input) {
+Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardInput input, char* const* environment) {
   Pipe output;
   Pipe diagnostics;
   if (!output.open() || !diagnostics.open()) return not_started(path, errno);
@@ -142,7 +144,7 @@ Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardIn
     settings.redirect(STDOUT_FILENO, output);
     settings.redirect(STDERR_FILENO, diagnostics);
     if (input == StandardInput::empty) settings.empty_input();
-    if (const int error = settings.spawn(child, path, argv); error != 0) return not_started(path, error);
+    if (const int error = settings.spawn(child, path, argv, environment); error != 0) return not_started(path, error);
     running_child = child;
   }
   output.write_end.close();

@@ -1,6 +1,8 @@
 // Runs the compiler as a child of ours, and ends as it ended.
 #pragma once
 
+#include <unistd.h>
+
 #include <string>
 
 #include "cacheable.hpp"
@@ -17,7 +19,7 @@ struct Finished {
 enum class StandardInput { inherited, empty };
 
 /// Runs `path` to its end and keeps what it writes.
-[[nodiscard]] Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardInput input);
+[[nodiscard]] Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardInput input, char* const* environment = environ);
 
 /// From now on SIGINT, SIGTERM and SIGHUP only go to the running child. We end by die_if_stopped(), where no file of ours is half made.
 void relay_stop_signals() noexcept;

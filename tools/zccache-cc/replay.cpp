@@ -10,7 +10,7 @@
 
 namespace zccache::cc {
 
-std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command) {
+std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command, std::string_view how) {
   const ArtifactView entry = store.find(key);
   if (!entry) return std::nullopt;
   const auto restored = PayloadStore(store).restore(entry, command.outputs);
@@ -22,7 +22,7 @@ std::optional<int> replay(ArtifactStore& store, std::string_view key, const Pars
   if (*restored != Restored::hit) return std::nullopt;
 
   store.count_hit();
-  log_decision("hit " + std::string(key) + " " + command.source);
+  log_decision("hit " + std::string(key) + " " + command.source + ": " + std::string(how));
   write_out(STDOUT_FILENO, entry.stdout_bytes());
   write_out(STDERR_FILENO, entry.stderr_bytes());
   return entry.exit_code();

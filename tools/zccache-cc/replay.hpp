@@ -10,7 +10,8 @@
 
 namespace zccache::cc {
 
-/// The exit code, when the whole compile was served. Otherwise nothing was touched and the compiler has to run.
-[[nodiscard]] std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command);
+/// `how` it was found is for the log. The exit code, when the whole compile was served. Otherwise nothing was touched and the compiler has to
+/// run.
+[[nodiscard]] std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command, std::string_view how);
 
 }  // namespace zccache::cc

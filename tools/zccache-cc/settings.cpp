@@ -27,6 +27,7 @@ Settings Settings::from_environment() {
           .log_file = value_of("ZCCACHE_LOG"),
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),
+          .no_direct = is_on("ZCCACHE_NODIRECT"),
           .recache = is_on("ZCCACHE_RECACHE")};
 }
 

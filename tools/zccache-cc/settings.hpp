@@ -10,6 +10,7 @@ struct Settings {
   const char* log_file = nullptr;   ///< $ZCCACHE_LOG
   bool disabled = false;            ///< $ZCCACHE_DISABLE: straight to the compiler
   bool read_only = false;           ///< $ZCCACHE_READONLY: serve, but change nothing
+  bool no_direct = false;           ///< $ZCCACHE_NODIRECT: preprocess, even where a manifest would do
   bool recache = false;             ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
 
   /// A switch is on when it is set, not empty and not "0".

@@ -77,22 +77,10 @@ Digest digest_of(std::string_view content) {
 
 NotCacheable unreadable(const std::string& name, const char* why) { return {"source file " + name + ": " + why}; }
 
-Cacheable<SourceFile> read_file(std::string name, std::string& buffer) {
-  const Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return SourceFile{.name = std::move(name), .exists = false, .size = 0, .digest = {}};
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0) return unreadable(name, std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return unreadable(name, "not a regular file");
-  buffer.resize(static_cast<std::size_t>(status.st_size));
-  if (!read_whole(file.get(), buffer)) return unreadable(name, "could not be read to its end");
-  return SourceFile{.name = std::move(name), .exists = true, .size = buffer.size(), .digest = digest_of(buffer)};
-}
-
 bool is_unchanged(const SourceFile& file, const timespec& moment) {
   struct stat status {};
   if (::stat(file.name.c_str(), &status) != 0) return !file.exists;
-  return file.exists && static_cast<std::uint64_t>(status.st_size) == file.size && is_before(status.st_mtim, moment) &&
-         is_before(status.st_ctim, moment);
+  return file.exists && stamp_of(status) == file.stamp && is_settled(file.stamp, moment);
 }
 
 }  // namespace
@@ -109,13 +97,25 @@ std::vector<std::string> named_files(std::string_view text) {
   return names;
 }
 
-Cacheable<std::vector<SourceFile>> read_files(std::vector<std::string> names) {
+Cacheable<SourceFile> read_file(std::string name, std::string& content) {
+  const Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return SourceFile{.name = std::move(name), .exists = false, .digest = {}, .stamp = {}};
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return unreadable(name, std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) return unreadable(name, "not a regular file");
+  content.resize(static_cast<std::size_t>(status.st_size));
+  if (!read_whole(file.get(), content)) return unreadable(name, "could not be read to its end");
+  return SourceFile{.name = std::move(name), .exists = true, .digest = digest_of(content), .stamp = stamp_of(status)};
+}
+
+Cacheable<std::vector<SourceFile>> read_files(std::vector<std::string> names, const VisitContent& visit) {
   std::vector<SourceFile> files;
   files.reserve(names.size());
-  std::string buffer;
+  std::string content;
   for (std::string& name : names) {
-    auto file = read_file(std::move(name), buffer);
+    auto file = read_file(std::move(name), content);
     if (!file) return std::move(file).error();
+    if (visit && file->exists) visit(file->name, content);
     files.push_back(*std::move(file));
   }
   return files;
@@ -131,6 +131,11 @@ bool is_before(const timespec& stamp, const timespec& moment) noexcept {
   if (stamp.tv_sec != moment.tv_sec) return stamp.tv_sec < moment.tv_sec;
   // No fraction: a file system may keep whole seconds only.
   return stamp.tv_nsec != 0 && stamp.tv_nsec < moment.tv_nsec;
+}
+
+bool is_settled(const FileStamp& stamp, const timespec& moment) noexcept {
+  const auto time_of = [](std::int64_t ns) { return timespec{ns / 1'000'000'000, ns % 1'000'000'000}; };
+  return is_before(time_of(stamp.modified_ns), moment) && is_before(time_of(stamp.changed_ns), moment);
 }
 
 const SourceFile* changed_since(const timespec& moment, const std::vector<SourceFile>& files) {

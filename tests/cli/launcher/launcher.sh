@@ -79,6 +79,9 @@ count_of() { # name in `zccache-index stats --json`
   "$bin/zccache-index" stats --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
 }
 
+# How many compiles are stored. What only helps to find them does not count.
+results() { "$bin/zccache-index" list | grep -cE '^[0-9a-f]{32} '; }
+
 # A compiler by gcc's name that preprocesses as gcc does, and compiles by what is on standard input.
 fake_gcc() { # folder
   mkdir -p "$1"

@@ -15,7 +15,7 @@ for i in 1 2 3 4 5 6 7 8; do (cd "$tree" && "$cc" gcc -c src/a.c -o "same$i.o") 
 wait
 for i in 1 2 3 4 5 6 7 8; do expect "same compile in parallel: object $i" cmp "$tree/same$i.o" "$work/bare/a.o"; done
 expect 'same compile in parallel: each was a hit or a miss' test "$(grep -cE 'info: (hit|miss .* stored$)' "$ZCCACHE_LOG")" -eq 8
-expect 'same compile in parallel: one entry' test "$(count_of entries)" -eq 1
+expect 'same compile in parallel: one entry' test "$(results)" -eq 1
 for i in 1 2 3 4 5 6 7 8; do (cd "$tree" && "$cc" gcc -c "src/$i.c" -o "$i.o") & done
 wait
 : >"$ZCCACHE_LOG"
@@ -52,7 +52,7 @@ os.execv(sys.argv[2], sys.argv[2:])' "$tree" "$cc" "$work/slow/gcc" -c src/a.c -
   expect "SIG$signal midway: we die of it ($code)" test $code -eq $((128 + $(kill -l $signal)))
   expect "SIG$signal midway: the compiler is gone" test ! -e "/proc/$compiler"
   expect "SIG$signal midway: no temporaries" test -z "$(temporaries)"
-  expect "SIG$signal midway: nothing is stored" test "$(count_of entries)" -eq 9
+  expect "SIG$signal midway: nothing is stored" test "$(results)" -eq 9
 done
 rm -f "$tree/a.o"
 
@@ -73,6 +73,6 @@ rm -rf "$dir"
 output=$(cd "$tree" && "$cc" gcc -c src/1.c -o 1.o 2>&1)
 wait_for test -s "$dir/index.snap"
 report 0 'snapshot is written after a miss that makes it due'
-expect 'snapshot has the entry' test "$(count_of snapshot_entries)" -eq 1
+expect 'snapshot has the entry' test "$(count_of snapshot_entries)" -ge 1
 expect 'snapshot leaves no temporaries' test -z "$(temporaries)$output"
 finish

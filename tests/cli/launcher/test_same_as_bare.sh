@@ -82,7 +82,7 @@ for c in gcc clang; do
   cached "$c: -D -U" $c -DSCALE=2 -UOTHER -D NAME='"a b"' -c src/plain.c -o plain.o
   cached "$c: -iquote -idirafter" $c -iquote src -I "src/include dir" -idirafter src/sys -c src/includes.c -o plain.o
   cached "$c: -include" $c -include src/forced.h -c src/forced.c -o forced.o
-  cached "$c: -imacros" $c -imacros src/forced.h -c src/forced.c -o forced.o
+  passed_on "$c: -imacros" $c -imacros src/forced.h -c src/forced.c -o forced.o
   cached "$c: warnings" $c -Wall -Wextra -c src/warns.c -o warns.o
   cached "$c: warnings in colour" $c -Wall -fdiagnostics-color=always -c src/warns.c -o warns.o
   cached "$c: warning of the preprocessor" $c -c src/directive.c -o directive.o

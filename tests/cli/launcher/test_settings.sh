@@ -23,7 +23,6 @@ launch_with() { # name, decision, assignments…: the compile in a changed envir
   same_as_bare "$1: right"
   decided "$1: decision" "$2"
 }
-entries() { "$bin/zccache-index" list | wc -l; }
 
 launch_with 'disabled' pass ZCCACHE_DISABLE=1
 expect 'disabled: makes no cache' test ! -e "$dir"
@@ -39,8 +38,11 @@ state_of "$dir" >"$work/after"
 expect 'read-only: changes nothing' cmp "$work/before" "$work/after"
 launch_with 'new entry' miss A=
 launch_with 'recache' miss ZCCACHE_RECACHE=1
-expect 'recache: replaces' test "$(entries)" -eq 2
+expect 'recache: replaces' test "$(results)" -eq 2
 launch_with 'served after a recache' hit A=
+expect 'served after a recache: without preprocessing' grep -q ': direct$' "$ZCCACHE_LOG"
+launch_with 'no direct mode' hit ZCCACHE_NODIRECT=1
+expect 'no direct mode: preprocessed' grep -q ': preprocessed$' "$ZCCACHE_LOG"
 for variable in DEPENDENCIES_OUTPUT=deps SUNPRO_DEPENDENCIES=deps; do
   bare env $variable "${compile[@]}"
   launch_with "variable that we do not understand: $variable" pass $variable

@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# Direct mode: a hit without preprocessing where nothing has changed that the compiler would see; never where something has.
+source "$(dirname "$0")/launcher.sh" "$1"
+
+way() { sed -nE 's/.*: (direct|preprocessed)$/\1/p' "$ZCCACHE_LOG" | tail -n 1; } # in which a hit was found
+
+# Two include folders, the first of them empty, and a header beside the source.
+reset_sources() {
+  rm -rf "$tree"
+  mkdir -p "$tree"/src/{first,second/deep}
+  printf '#define VALUE 1\n' >"$tree/src/second/value.h"
+  printf '#define DEEP 1\n' >"$tree/src/second/deep/deep.h"
+  printf '#define BESIDE 1\n' >"$tree/src/beside.h"
+  printf '#include "beside.h"\n#include <value.h>\n#include <deep/deep.h>\nint f(int unused) { return VALUE + BESIDE + DEEP; }\n' >"$tree/src/a.c"
+}
+options=(-Isrc/first -Isrc/absent -Isrc/second)
+
+# The same compile before and after a change. Before, it is a direct hit. After, it is right, and found in the way that is said.
+after() { # name, direct|preprocessed|miss|none, change, command…
+  reset_sources
+  [[ -z ${prepare-} ]] || eval "$prepare"
+  rm -rf "$dir"
+  launched "${@:4}"
+  launched "${@:4}"
+  expect "$1: direct before ($(way))" test "$(way)" = direct
+  eval "$3"
+  bare "${@:4}"
+  launched "${@:4}"
+  same_as_bare "$1: right after"
+  local found
+  found=$(way)
+  expect "$1: found after: ${found:-$(decision)}" test "${found:-$(decision)}" = "$2"
+  [[ $2 == pass ]] && return
+  launched "${@:4}"
+  same_as_bare "$1: right again"
+}
+# The same compile twice, and the second may be found by preprocessing only.
+never() { # name, sources are made by, command…
+  reset_sources
+  eval "$2"
+  rm -rf "$dir"
+  launched "${@:3}"
+  launched "${@:3}"
+  expect "$1: not direct ($(way))" test "$(way)" != direct
+  bare "${@:3}"
+  launched "${@:3}"
+  same_as_bare "$1: right"
+}
+
+for c in gcc clang; do
+  compile=("$c" "${options[@]}" -Wall -Wextra -c src/a.c -o a.o)
+  after "$c: nothing" direct : "${compile[@]}"
+  after "$c: touched" direct 'touch "$tree"/src/a.c "$tree"/src/*/*.h' "${compile[@]}"
+  after "$c: header of another content and the same size" miss 'echo "#define VALUE 2" >"$tree/src/second/value.h"' "${compile[@]}"
+  after "$c: header of another content, the same size and time" miss '
+    cp -p "$tree/src/second/value.h" "$work/old"; echo "#define VALUE 2" >"$tree/src/second/value.h"; touch -r "$work/old" "$tree/src/second/value.h"' "${compile[@]}"
+  after "$c: header replaced by an older file" miss '
+    echo "#define VALUE 2" >"$work/older.h"; touch -d "2 days ago" "$work/older.h"; mv "$work/older.h" "$tree/src/second/value.h"' "${compile[@]}"
+  after "$c: source" miss 'echo "int g;" >>"$tree/src/a.c"' "${compile[@]}"
+  after "$c: comment" miss 'sed -i "1i/* new */" "$tree/src/a.c"' "${compile[@]}"
+  after "$c: header removed" pass 'rm "$tree/src/second/value.h"' "${compile[@]}"
+
+  # Headers that shadow
+  after "$c: header in an earlier folder" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  after "$c: header in an earlier folder that was not there" miss 'mkdir "$tree/src/absent"; echo "#define VALUE 2" >"$tree/src/absent/value.h"' "${compile[@]}"
+  after "$c: folder in an earlier folder" miss 'mkdir "$tree/src/first/deep"; echo "#define DEEP 2" >"$tree/src/first/deep/deep.h"' "${compile[@]}"
+  after "$c: header beside the source" miss 'echo "#define VALUE 2" >"$tree/src/value.h"; sed -i s/.value.h./\"value.h\"/ "$tree/src/a.c"' "${compile[@]}"
+  prepare='sed -i s/.value.h./\"value.h\"/ "$tree/src/a.c"' \
+    after "$c: quoted header beside the source" miss 'echo "#define VALUE 2" >"$tree/src/value.h"' "${compile[@]}"
+  after "$c: header of the system in an earlier folder" direct 'echo "#error" >"$tree/src/first/stdio.h"' "${compile[@]}"
+  prepare='sed -i "1i#include <stddef.h>" "$tree/src/a.c"' \
+    after "$c: header of the system, shadowed" miss 'echo "#define BESIDE 7" >"$tree/src/first/stddef.h"; rm "$tree/src/beside.h"; : >"$tree/src/beside.h"' "${compile[@]}"
+  after "$c: other files in the folders" direct 'touch "$tree"/src/{,first/,second/}other.h' "${compile[@]}"
+  after "$c: folder of the search path, empty" preprocessed 'mkdir "$tree/src/absent"' "${compile[@]}"
+  prepare='mkdir "$tree/src/old" "$tree/src/new"; ln -s old "$tree/src/absent"; echo "#define VALUE 2" >"$tree/src/new/value.h"' \
+    after "$c: folder that is a symlink to another" miss 'ln -sfn new "$tree/src/absent"' "${compile[@]}"
+  prepare='mkdir "$tree/src/absent"; mv "$tree/src/second/value.h" "$tree/src/one.h"; ln -s one.h "$tree/src/value.h"; ln -s ../value.h "$tree/src/second/value.h"; echo "#define VALUE 2" >"$tree/src/two.h"' \
+    after "$c: header that is a symlink to another" miss 'ln -sfn two.h "$tree/src/value.h"' "${compile[@]}"
+
+  # Names that are not spelled out
+  prepare='sed -i "s/#include <value.h>/#include HEADER/" "$tree/src/a.c"' \
+    after "$c: header named by a macro of the command" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "$c" "${options[@]}" '-DHEADER=<value.h>' -c src/a.c -o a.o
+  prepare='sed -i "s/#include <value.h>/#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#include Q(value.h)/" "$tree/src/a.c"' \
+    after "$c: header named by a macro that makes a string" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  prepare='sed -i "s/#include <value.h>/# \/* \*\/ inc\\\\\nlude \/* *\/ <value.h>/" "$tree/src/a.c"' \
+    after "$c: directive in pieces" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  prepare='echo "#include_next <value.h>" >"$tree/src/first/value.h"' \
+    after "$c: #include_next" miss 'mkdir "$tree/src/absent"; echo "#define VALUE 2" >"$tree/src/absent/value.h"' "${compile[@]}"
+
+  # Files that are only asked for
+  asks='sed -i "1i#if __has_include(<optional.h>)\n#define BESIDE_ME 1\n#endif\n#ifdef BESIDE_ME\nint there;\n#endif" "$tree/src/a.c"'
+  prepare=$asks after "$c: __has_include, appears" miss ': >"$tree/src/second/optional.h"' "${compile[@]}"
+  prepare="$asks; : >\"\$tree/src/second/optional.h\"" after "$c: __has_include, disappears" miss 'rm "$tree/src/second/optional.h"' "${compile[@]}"
+  prepare='sed -i "1i#define HAS(x) __has_include(x)\n#if HAS(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
+    after "$c: __has_include behind a macro" miss ': >"$tree/src/first/optional.h"' "${compile[@]}"
+  never "$c: __has_include of a macro" 'sed -i "1i#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+
+  # Forced includes and search paths of the environment
+  prepare='echo "#define FORCED 1" >"$tree/src/forced.h"' \
+    after "$c: forced include" miss 'echo "int forced;" >"$tree/src/forced.h"' "$c" "${options[@]}" -include src/forced.h -c src/a.c -o a.o
+  prepare='echo "#define FORCED 1" >"$tree/src/second/forced.h"' \
+    after "$c: forced include, shadowed" miss 'echo "int forced;" >"$tree/src/first/forced.h"' "$c" "${options[@]}" -include forced.h -c src/a.c -o a.o
+  for variable in CPATH C_INCLUDE_PATH; do
+    after "$c: $variable" miss "export $variable=src/third; mkdir $tree/src/third; echo '#define DEEP 3' >'$tree/src/third/value.h'; sed -i s/VALUE/4/ '$tree/src/a.c'; rm '$tree/src/second/value.h'" "${compile[@]}"
+    unset $variable
+  done
+  prepare='mkdir "$tree/src/third"; export CPATH=src/third' after "$c: header in a folder of CPATH" direct 'touch "$tree/src/third/other.h"' "${compile[@]}"
+  unset CPATH
+
+  # The time
+  for macro in __DATE__ __TIME__ __TIMESTAMP__; do
+    for file in a.c beside.h; do
+      reset_sources
+      echo "const char *when = $macro;" >>"$tree/src/$file"
+      rm -rf "$dir"
+      launched "${compile[@]}"
+      expect "$c: $macro in $file: no direct mode" grep -q "no direct mode: src/$file: $macro" "$ZCCACHE_LOG"
+    done
+  done
+done
+
+# Pasted together, the time is not in any file. It is in the text.
+for macro in '__DA, TE__' '__TI, ME__'; do
+  reset_sources
+  printf '#define PASTE(a, b) a##b\nconst char *when = PASTE(%s);\n' "$macro" >>"$tree/src/a.c"
+  rm -rf "$dir"
+  launched gcc "${options[@]}" -c src/a.c -o a.o
+  expect "time in the text: $macro" grep -q 'no direct mode: the time is in the text' "$ZCCACHE_LOG"
+done
+
+# A precompiled header appears, for a header and for one that is not there.
+for folder in second first; do
+  prepare='sed -i 1d "$tree/src/a.c"; sed -i "s/ + BESIDE//" "$tree/src/a.c"' \
+    after "precompiled header in $folder" pass "(cd '$tree' && gcc -x c-header src/second/value.h -o src/$folder/value.h.gch)" gcc "${options[@]}" -c src/a.c -o a.o
+done
+
+# --- What the compiler is made of
+never 'compiler that is a script' 'fake_gcc "$work/script" <<<"exec gcc \"\$@\""' "$work/script/gcc" "${options[@]}" -c src/a.c -o a.o
+mkdir "$work/tools"
+as_with() { printf '#!/bin/sh\nexec /usr/bin/as %s "$@"\n' "$1" >"$work/tools/as" && chmod +x "$work/tools/as" && sleep 0.02; }
+export PATH=$work/tools:$PATH
+as_with ''
+after 'assembler' miss "as_with '--defsym marked=1'" gcc "${options[@]}" -c src/a.c -o a.o
+
+# --- Two states of the sources, back and forth: each is found again, and without preprocessing.
+compile=(gcc "${options[@]}" -c src/a.c -o a.o)
+reset_sources
+rm -rf "$dir"
+state() { echo "#define VALUE $1" >"$tree/src/second/value.h"; }
+for value in 1 2; do
+  state $value
+  launched "${compile[@]}"
+  cp "$work/launched/a.o" "$work/$value.o"
+done
+for value in 1 2 1 2; do
+  state $value
+  launched "${compile[@]}"
+  expect "back to state $value: right" cmp "$work/launched/a.o" "$work/$value.o"
+  expect "back to state $value: direct" test "$(way)" = direct
+done
+# Many states: the manifest keeps the last of them only.
+for value in {1..20}; do
+  state "$value"
+  launched "${compile[@]}"
+done
+for value in 20 12; do
+  state $value
+  launched "${compile[@]}"
+  expect "one of many states, $value: direct" test "$(way)" = direct
+done
+state 2
+launched "${compile[@]}"
+expect 'state from long ago: found by preprocessing' test "$(way)" = preprocessed
+launched "${compile[@]}"
+expect 'state from long ago: direct from then on' test "$(way)" = direct
+ZCCACHE_NODIRECT=1 launched "${compile[@]}"
+expect 'ZCCACHE_NODIRECT: preprocessed' test "$(way)" = preprocessed
+# A damaged payload is noticed on the direct way as well.
+for object in "$dir"/objects/*/*_0; do printf X | dd of="$object" conv=notrunc status=none; done
+launched "${compile[@]}"
+expect 'damaged payload: compiled anew' test "$(decision)" = miss
+expect 'damaged payload: right' cmp "$work/launched/a.o" "$work/2.o"
+finish

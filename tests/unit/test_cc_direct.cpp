@@ -1,0 +1,191 @@
+// What direct mode is made of: the names in a source, the compiler's answer, the manifest's bytes.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support.hpp"
+#include "zccache-cc/description.hpp"
+#include "zccache-cc/directives.hpp"
+#include "zccache-cc/manifest.hpp"
+#include "zccache-cc/manifest_check.hpp"
+#include "zccache-cc/search_path.hpp"
+
+using namespace zccache;
+using namespace zccache::cc;
+using test::TempDir;
+using test::write_file;
+
+namespace {
+using Names = std::vector<std::string>;
+
+Directives scanned(std::string_view source) {
+  Directives found;
+  scan_directives(source, found);
+  return found;
+}
+
+Names names_in(std::string_view source) {
+  Names names;
+  for (const HeaderName& header : scanned(source).headers) names.push_back((header.quoted ? "\"" : "<") + header.name);
+  return names;
+}
+
+struct Owned {
+  std::vector<Recipe> recipes;
+  std::string bytes = encode_manifest(recipes);
+  std::optional<ManifestView> view = ManifestView::open(bytes);
+};
+
+Recipe recipe(Digest result, std::string_view path, Digest content) {
+  return {result, {{path, FactKind::content, {1, 2, 3, 4, 5}, content}}, {{"folder", {0, 6, 7, 8, 9}, false, {"a.h", "b.h"}}}};
+}
+
+FileStamp stamp_at(const std::filesystem::path& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return stamp_of(status);
+}
+}  // namespace
+
+TEST_CASE("names_in_directives_are_found_however_they_are_written") {
+  CHECK(names_in("#include <a.h>\n # include\t\"b/c.h\"\n#include_next<d.h>\n#import <e.h>\n") == Names{"<a.h", "\"b/c.h", "<d.h", "<e.h"});
+  CHECK(names_in("#/* x */include/* y */<a.h>\n/* z */ #include <b.h>\n") == Names{"<a.h", "<b.h"});
+  CHECK(names_in("#inc\\\nlude \\\n <a.h>\n#include <b\\\r\n.h>\n") == Names{"<a.h", "<b.h"});
+  CHECK(names_in("#define HEADER <a.h>\n") == Names{"<a.h"});
+  CHECK(names_in("included <a.h>\n#pragma once <b.h>\n# 1 \"c.h\"\n").empty());
+  CHECK(names_in("#include <unfinished\n#include \"\"\n").empty());
+}
+
+TEST_CASE("names_in_conditions_are_tested_for") {
+  const Directives found = scanned("#if __has_include(<a.h>) && HAS(\"b.h\")\n#elif __has_include_next ( <c.h> )\n#include <d.h>\n");
+  REQUIRE(found.headers.size() == 4);
+  CHECK(found.headers[0].tested);
+  CHECK(found.headers[1].tested);
+  CHECK(found.headers[1].quoted);
+  CHECK(found.headers[2].tested);
+  CHECK_FALSE(found.headers[3].tested);
+  CHECK(found.unsafe == nullptr);
+}
+
+TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
+  CHECK(scanned("#include HEADER\n").computed_include);
+  CHECK_FALSE(scanned("#include <a.h>\n").computed_include);
+  for (const char* source : {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#if __has_include(NAME)\n",
+                             "#embed <data>\n", "#if __has_embed(<data>)\n", "%:include <a.h>\n", "?\?=include <a.h>\n"}) {
+    INFO(source);
+    CHECK(scanned(source).unsafe != nullptr);
+  }
+  for (const char* source :
+       {"__TIMER__", "#ifdef __has_include\n", "#if defined(__has_include)\n", "#define HAS(x) __has_include(x)\n", "100%: x\n"}) {
+    INFO(source);
+    CHECK(scanned(source).unsafe == nullptr);
+  }
+}
+
+TEST_CASE("search_path_is_read_from_what_the_compiler_prints") {
+  const auto path = parse_search_path(
+      "Using built-in specs.\nignoring nonexistent directory \"/usr/local/include/x\"\nignoring duplicate directory \"dir\"\n"
+      "  as it is a non-system directory\n#include \"...\" search starts here:\n quoted\n#include <...> search starts here:\n first dir\n "
+      "/usr/include\n"
+      "End of search list.\n");
+  REQUIRE(path.has_value());
+  CHECK(path->directories == Names{"/usr/local/include/x", "dir", "quoted", "first dir", "/usr/include"});
+}
+
+TEST_CASE("search_path_that_a_file_decides_or_that_does_not_end_is_not_known") {
+  CHECK_FALSE(parse_search_path("").has_value());
+  CHECK_FALSE(parse_search_path("#include <...> search starts here:\n /usr/include\n").has_value());
+  CHECK_FALSE(parse_search_path("Reading specs from x\nEnd of search list.\n").has_value());
+  CHECK_FALSE(parse_search_path("Configuration file: x\nEnd of search list.\n").has_value());
+}
+
+TEST_CASE("manifest_gives_back_what_was_put_into_it") {
+  const Owned one{{recipe({1, 2}, "a.h", {3, 4}), recipe({5, 6}, "a.h", {7, 8}), recipe({9, 9}, "a.h", {3, 4})}};
+  REQUIRE(one.view.has_value());
+  CHECK(one.view->recipe_count() == 3);
+  CHECK(one.view->file_count() == 2);    // the first and the third share theirs
+  CHECK(one.view->folder_count() == 1);  // all share it
+  for (std::size_t i = 0; i < one.recipes.size(); ++i) {
+    const Recipe back = one.view->recipe(i);
+    CHECK(back.result == one.recipes[i].result);
+    CHECK(back.files[0].path == "a.h");
+    CHECK(back.files[0].digest == one.recipes[i].files[0].digest);
+    CHECK(back.files[0].stamp == one.recipes[i].files[0].stamp);
+    CHECK(back.folders[0].stamp == one.recipes[i].folders[0].stamp);
+    CHECK(back.folders[0].absent == one.recipes[i].folders[0].absent);
+  }
+}
+
+TEST_CASE("manifest_is_read_wherever_it_lies") {
+  const Owned one{{recipe({1, 2}, "a.h", {3, 4})}};
+  for (std::size_t shift = 0; shift < 8; ++shift) {
+    const std::string moved = std::string(shift, ' ') + one.bytes;
+    const auto view = ManifestView::open(std::string_view(moved).substr(shift));
+    REQUIRE(view.has_value());
+    CHECK(view->path(0) == std::string_view("a.h"));
+  }
+}
+
+TEST_CASE("bytes_that_are_no_manifest_are_refused_or_read_without_harm") {
+  const Owned one{{recipe({1, 2}, "a.h", {3, 4}), recipe({5, 6}, "b.h", {7, 8})}};
+  for (std::size_t size = 0; size < one.bytes.size(); ++size)
+    CHECK_FALSE(ManifestView::open(std::string_view(one.bytes).substr(0, size)).has_value());
+  for (std::size_t at = 0; at < one.bytes.size(); ++at) {
+    for (const char byte : {'\0', '\x7f', '\xff'}) {
+      std::string bytes = one.bytes;
+      bytes[at] = byte;
+      const auto view = ManifestView::open(bytes);
+      for (std::size_t i = 0; view && i < view->recipe_count(); ++i) (void)view->recipe(i);
+    }
+  }
+}
+
+TEST_CASE("manifest_holds_by_stamp_without_reading_and_by_content_otherwise") {
+  const TempDir temp;
+  const std::string path = temp.path() / "a.h";
+  write_file(path, "one");
+  FileStamp stamp = stamp_at(path);
+  const Digest wrong{1, 1};
+  const Owned by_stamp{{{{1, 2}, {{path, FactKind::content, stamp, wrong}}, {}}}};
+  CHECK(ManifestCheck(*by_stamp.view).holds(0));
+  stamp.modified_ns += 1;
+  const Owned by_content{{{{1, 2}, {{path, FactKind::content, stamp, wrong}}, {}}}};
+  ManifestCheck check(*by_content.view);
+  CHECK_FALSE(check.holds(0));
+  CHECK(check.why_not(0) == path + " has changed");
+}
+
+TEST_CASE("manifest_holds_as_long_as_no_unwanted_name_appears") {
+  const TempDir temp;
+  const std::string folder = temp.path();
+  const Owned one{{{{1, 2}, {}, {{folder, {}, false, {"a.h", "b.h"}}}}}};
+  write_file(temp.path() / "c.h", "");
+  CHECK(ManifestCheck(*one.view).holds(0));
+  const char* name = GENERATE("a.h", "b.h", "a.h.gch");
+  write_file(temp.path() / name, "");
+  ManifestCheck check(*one.view);
+  CHECK_FALSE(check.holds(0));
+  CHECK(check.why_not(0).starts_with(folder + "/" + name + " is new"));
+}
+
+TEST_CASE("description_can_be_taken_apart_again") {
+  Description description;
+  description.add("argument", "-DX=\"a b\\c\nd\"");
+  description.add("argument", "");
+  description.add("source", std::string("nul\0", 4));
+  const std::vector<DescribedPart> parts{{"argument", "-DX=\"a b\\c\nd\""}, {"argument", ""}, {"source", std::string("nul\0", 4)}};
+  CHECK(parts_of(description.text()) == parts);
+}
+
+TEST_CASE("different_descriptions_have_different_keys") {
+  Description one;
+  one.add("argument", "a");
+  one.add("argument", "b");
+  Description other;
+  other.add("argument", "a\nargument b");
+  CHECK(one.hex_digest() != other.hex_digest());
+}

@@ -1,0 +1,124 @@
+#include "manifest_check.hpp"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string_view>
+
+#include "source_files.hpp"
+
+namespace zccache::cc {
+namespace {
+
+constexpr std::string_view kPrecompiled = ".gch";
+
+FileStamp folder_stamp_of(const struct stat& status) {
+  FileStamp stamp = stamp_of(status);
+  stamp.size = 0;  // the file system's business
+  return stamp;
+}
+
+/// The first entry that must not be there, or empty. `absent` is sorted.
+std::string intruder(const char* folder, const std::vector<std::string_view>& absent) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(folder), ::closedir);
+  if (!listing) return errno == ENOENT || errno == ENOTDIR ? std::string() : folder;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    std::string_view name = entry->d_name;
+    if (std::ranges::binary_search(absent, name)) return std::string(name);
+    if (!name.ends_with(kPrecompiled)) continue;
+    if (std::ranges::binary_search(absent, name.substr(0, name.size() - kPrecompiled.size()))) return std::string(name);
+  }
+  return {};
+}
+
+}  // namespace
+
+ManifestCheck::ManifestCheck(const ManifestView& manifest)
+    : manifest_(manifest),
+      now_(file_clock_now()),
+      files_(manifest.file_count(), State::unknown),
+      folders_(manifest.folder_count(), State::unknown) {}
+
+bool ManifestCheck::holds(std::size_t recipe) {
+  return std::ranges::all_of(manifest_.files_of(recipe), [this](std::uint32_t file) { return holds_file(file); }) &&
+         std::ranges::all_of(manifest_.folders_of(recipe), [this](std::uint32_t folder) { return holds_folder(folder); });
+}
+
+bool ManifestCheck::holds_file(std::size_t file) {
+  if (files_[file] == State::unknown) files_[file] = check_file(file) ? State::holds : State::changed;
+  return files_[file] == State::holds;
+}
+
+bool ManifestCheck::holds_folder(std::size_t folder) {
+  if (folders_[folder] == State::unknown) folders_[folder] = check_folder(folder) ? State::holds : State::changed;
+  return folders_[folder] == State::holds;
+}
+
+bool ManifestCheck::check_file(std::size_t file) {
+  struct stat status {};
+  const bool is_there = ::stat(manifest_.path(file), &status) == 0;
+  switch (manifest_.kind(file)) {
+    case FactKind::absent:
+      return !is_there && (errno == ENOENT || errno == ENOTDIR);
+    case FactKind::present:
+      return is_there && !S_ISDIR(status.st_mode);
+    case FactKind::program:
+      return is_there && stamp_of(status) == manifest_.stamp(file);
+    case FactKind::content:
+      return is_there && (stamp_of(status) == manifest_.stamp(file) || has_content(file, status));
+  }
+  return false;  // of a version to come
+}
+
+bool ManifestCheck::has_content(std::size_t file, const struct stat& status) {
+  if (static_cast<std::uint64_t>(status.st_size) != manifest_.stamp(file).size) return false;
+  std::string buffer;
+  const auto now = read_file(manifest_.path(file), buffer);
+  if (!now || !now->exists || now->digest != manifest_.digest(file)) return false;
+  // A stamp of this very moment may also become that of the next change.
+  if (!is_settled(now->stamp, now_)) return true;
+  if (stamps_.empty()) stamps_.resize(files_.size());
+  stamps_[file] = now->stamp;
+  fresh_stamps_ = true;
+  return true;
+}
+
+bool ManifestCheck::check_folder(std::size_t folder) {
+  struct stat status {};
+  const bool is_there = ::stat(manifest_.folder_path(folder), &status) == 0;
+  if (is_there && folder_stamp_of(status) == manifest_.folder_stamp(folder)) return true;
+  return !manifest_.any_name(folder) && intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)).empty();
+}
+
+std::string ManifestCheck::why_not(std::size_t recipe) {
+  for (const std::uint32_t file : manifest_.files_of(recipe)) {
+    if (holds_file(file)) continue;
+    struct stat status {};
+    const bool is_there = ::stat(manifest_.path(file), &status) == 0;
+    const std::string path = manifest_.path(file);
+    if (manifest_.kind(file) == FactKind::absent) return path + " is there now";
+    return path + (is_there ? " has changed" : " is gone");
+  }
+  for (const std::uint32_t folder : manifest_.folders_of(recipe)) {
+    if (holds_folder(folder)) continue;
+    const std::string path = manifest_.folder_path(folder);
+    if (manifest_.any_name(folder)) return path + " has changed: the compiler chooses from what is installed there";
+    return path + "/" + intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)) +
+           " is new, and the compiler would look there first";
+  }
+  return {};
+}
+
+Recipe ManifestCheck::refreshed(std::size_t recipe) const {
+  Recipe fresh = manifest_.recipe(recipe);
+  const auto files = manifest_.files_of(recipe);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!stamps_.empty() && stamps_[files[i]] != FileStamp{}) fresh.files[i].stamp = stamps_[files[i]];
+  }
+  return fresh;
+}
+
+}  // namespace zccache::cc

@@ -1,0 +1,46 @@
+// Whether what a manifest says still holds on disk.
+#pragma once
+
+#include <ctime>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest.hpp"
+
+namespace zccache::cc {
+
+/// Looks at each file and folder at most once, and only as far as the recipes ask. Requires that the manifest outlives it.
+class ManifestCheck {
+ public:
+  explicit ManifestCheck(const ManifestView& manifest);
+
+  /// One system call for a file or folder whose stamp is what it was; a file of another stamp is read, a folder listed.
+  [[nodiscard]] bool holds(std::size_t recipe);
+
+  /// What keeps a recipe from holding: the first thing in its order. Empty where it holds.
+  [[nodiscard]] std::string why_not(std::size_t recipe);
+
+  /// Whether a file had to be read to know it.
+  [[nodiscard]] bool has_fresh_stamps() const noexcept { return fresh_stamps_; }
+  /// The recipe with the stamps of now.
+  [[nodiscard]] Recipe refreshed(std::size_t recipe) const;
+
+ private:
+  enum class State : char { unknown, holds, changed };
+
+  bool holds_file(std::size_t file);
+  bool holds_folder(std::size_t folder);
+  bool check_file(std::size_t file);
+  bool check_folder(std::size_t folder);
+  bool has_content(std::size_t file, const struct stat& status);
+
+  const ManifestView& manifest_;
+  const timespec now_;
+  std::vector<State> files_;
+  std::vector<State> folders_;
+  std::vector<FileStamp> stamps_;  ///< of now, all zero where it is the manifest's or not certain
+  bool fresh_stamps_ = false;
+};
+
+}  // namespace zccache::cc

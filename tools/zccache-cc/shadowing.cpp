@@ -1,0 +1,187 @@
+#include "shadowing.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace zccache::cc {
+namespace {
+
+std::string folder_of(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(slash == 0 ? "/" : file.substr(0, slash));
+}
+
+std::string joined(std::string_view folder, std::string_view name) {
+  std::string path(folder);
+  if (!path.ends_with('/')) path += '/';
+  return path.append(name);
+}
+
+class Surveyor {
+ public:
+  Surveyor(const std::vector<SourceFile>& files, bool gcc, const timespec& start) : gcc_(gcc), start_(start) {
+    for (const SourceFile& file : files) read_.insert({file.stamp.device, file.stamp.inode});
+  }
+
+  // `name` is looked for in `folder`, which need not exist.
+  void look(const std::string& folder, const HeaderName& header) {
+    if (!settled_.emplace(joined(folder, header.name)).second && !header.tested) return;
+    std::string place = nearest_folder(folder);
+    std::string_view rest = header.name;
+    if (place != folder)
+      return must_stay_absent(place, first_part(folder.starts_with(place + "/") ? folder.substr(place.size()) : folder), false);
+    for (;;) {
+      while (rest.starts_with('/')) rest.remove_prefix(1);
+      const std::string_view part = rest.substr(0, rest.find('/'));
+      const bool last = part.size() == rest.size();
+      const std::string path = joined(place, part);
+      const Found found = find(path);
+      if (found == Found::nothing) return must_stay_absent(place, part, last);
+      if (last) return found == Found::file ? take_present(place, part, path, header.tested) : void();
+      if (found == Found::file) return refuse(path + " is no folder");
+      place = path;
+      rest.remove_prefix(part.size());
+    }
+  }
+
+  void watch(const std::string& folder) { any_name_.insert(folder); }
+
+  Cacheable<Surroundings> finish() {
+    Surroundings found;
+    for (const auto& [path, names] : absent_) add_folder(found, path, {names.begin(), names.end()}, any_name_.contains(path));
+    for (const std::string& path : any_name_) {
+      if (!absent_.contains(path)) add_folder(found, path, {}, true);
+    }
+    found.present.assign(present_.begin(), present_.end());
+    if (!why_not_.empty()) return NotCacheable{why_not_};
+    return found;
+  }
+
+ private:
+  enum class Found { nothing, file, folder };
+
+  void refuse(std::string why) {
+    if (why_not_.empty()) why_not_ = std::move(why);
+  }
+
+  Found find(const std::string& path) {
+    const auto [known, is_new] = found_.try_emplace(path, Found::nothing);
+    if (is_new) known->second = look_at(path);
+    return known->second;
+  }
+
+  Found look_at(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) {
+      if (S_ISDIR(status.st_mode)) return Found::folder;
+      // Not read, and perhaps only there since: the compiler may not have seen it.
+      const bool old = is_before(status.st_ctim, start_);
+      if (!old && !read_.contains({status.st_dev, status.st_ino})) refuse(path + " is new");
+      return Found::file;
+    }
+    if (errno != ENOENT && errno != ENOTDIR) refuse(path + " cannot be looked at");
+    // What a symlink leads to may appear without a trace in this folder.
+    if (::lstat(path.c_str(), &status) == 0) refuse(path + " is a symlink that leads nowhere");
+    return Found::nothing;
+  }
+
+  // The folder itself, or the one above it in which it, or what leads to it, would have to appear.
+  std::string nearest_folder(const std::string& folder) {
+    std::string place = folder;
+    for (;;) {
+      const Found found = find(place);
+      if (found == Found::folder) return place;
+      if (found == Found::file) refuse(place + " is no folder");
+      if (place.find('/') == std::string::npos) return ".";
+      place = folder_of(place);
+      if (place == "/") return place;
+    }
+  }
+
+  static std::string first_part(std::string_view path) {
+    while (path.starts_with('/')) path.remove_prefix(1);
+    return std::string(path.substr(0, path.find('/')));
+  }
+
+  void must_stay_absent(const std::string& folder, std::string_view name, bool is_header) {
+    // A precompiled header stands for one that is not there, too.
+    if (gcc_ && is_header && find(joined(folder, std::string(name) + ".gch")) != Found::nothing)
+      refuse(joined(folder, name) + " is precompiled");
+    absent_[folder].emplace(name);
+  }
+
+  void take_present(const std::string& folder, std::string_view name, const std::string& path, bool tested) {
+    if (gcc_) must_stay_absent(folder, std::string(name) + ".gch", false);
+    struct stat status {};
+    if (tested && ::stat(path.c_str(), &status) == 0 && !read_.contains({status.st_dev, status.st_ino})) present_.insert(path);
+  }
+
+  void add_folder(Surroundings& found, const std::string& path, std::vector<std::string> names, bool any_name) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return refuse(path + " is gone");
+    WatchedFolder folder{path, stamp_of(status), any_name, std::move(names)};
+    folder.stamp.size = 0;
+    // Changed since the start, or just before: what it holds now was looked at; its stamp proves nothing.
+    if (!is_before(status.st_mtim, start_) || !is_before(status.st_ctim, start_)) folder.stamp = {};
+    if (any_name && folder.stamp == FileStamp{}) return refuse(path + " is new");
+    found.folders.push_back(std::move(folder));
+  }
+
+  const bool gcc_;
+  const timespec start_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> read_;
+  std::unordered_set<std::string> settled_;
+  std::unordered_map<std::string, Found> found_;
+  std::map<std::string, std::set<std::string>> absent_;
+  std::set<std::string> any_name_;
+  std::set<std::string> present_;
+  std::string why_not_;
+};
+
+// The names by which a search could have led to the files that were read: for `#include MACRO`, whose names stand nowhere.
+std::vector<HeaderName> names_behind(const std::vector<std::string>& directories, const std::vector<SourceFile>& files) {
+  std::vector<HeaderName> names;
+  for (const SourceFile& file : files) {
+    for (const std::string& directory : directories) {
+      const std::string beginning = joined(directory, "");
+      if (file.name.starts_with(beginning)) names.push_back({file.name.substr(beginning.size()), false, false});
+    }
+    names.push_back({file.name.substr(file.name.rfind('/') + 1), false, false});
+  }
+  return names;
+}
+
+}  // namespace
+
+Cacheable<Surroundings> look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
+                                    const timespec& start) {
+  Surveyor surveyor(files, gcc, start);
+  const auto everywhere = [&](const HeaderName& header) {
+    if (header.name.starts_with('/')) return surveyor.look("/", header);
+    for (const std::string& directory : path.directories) surveyor.look(directory, header);
+  };
+  bool computed = false;
+  std::set<std::pair<std::string, bool>> seen;
+  for (const Asked& file : asked) {
+    computed = computed || file.directives.computed_include;
+    for (const HeaderName& header : file.directives.headers) {
+      if (header.quoted && !header.name.starts_with('/')) surveyor.look(folder_of(file.file), header);
+      if (seen.emplace(header.name, header.tested).second) everywhere(header);
+    }
+  }
+  if (computed) std::ranges::for_each(names_behind(path.directories, files), everywhere);
+  for (const StampedPath& folder : path.watched) surveyor.watch(folder.path);
+  return surveyor.finish();
+}
+
+}  // namespace zccache::cc

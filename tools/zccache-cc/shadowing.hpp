@@ -1,0 +1,40 @@
+// Which files must not appear, and which must stay, for a compile to find the headers that it found.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "cacheable.hpp"
+#include "directives.hpp"
+#include "manifest.hpp"
+#include "search_path.hpp"
+#include "source_files.hpp"
+
+namespace zccache::cc {
+
+/// What one file of the compile asks for.
+struct Asked {
+  std::string file;  ///< its name, as the compiler gives it
+  Directives directives;
+};
+
+/// An owned FolderFact.
+struct WatchedFolder {
+  std::string path;
+  FileStamp stamp;
+  bool any_name = false;
+  std::vector<std::string> absent;
+};
+
+struct Surroundings {
+  std::vector<WatchedFolder> folders;
+  std::vector<std::string> present;  ///< files that were not read, only asked for
+};
+
+/// Looks at the file system as it is now, for a compile that began at `start` and has read `files`. Says why where something may have changed
+/// since, or is not understood. Costs a system call for each first part of a name and each folder.
+[[nodiscard]] Cacheable<Surroundings> look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files,
+                                                  bool gcc, const timespec& start);
+
+}  // namespace zccache::cc
