@@ -32,6 +32,18 @@ TEST_CASE("a_file_appears_whole_when_it_is_committed") {
   CHECK_FALSE(fs::exists(temp.path() / ".tmp"));
 }
 
+TEST_CASE("a_file_replaces_what_is_there_or_appears") {
+  const TempDir temp;
+  const std::filesystem::path target = temp.path() / "target";
+  for (const std::string content : {"first", "second"}) {
+    AtomicFile file = AtomicFile::create_beside(target).value();
+    REQUIRE(write_all(file.fd(), std::as_bytes(std::span(content)), file.path()));
+    REQUIRE(file.replace(target));
+    CHECK(read_file(target) == content);
+    CHECK(std::distance(std::filesystem::directory_iterator(temp.path()), {}) == 1);
+  }
+}
+
 TEST_CASE("a_file_that_is_not_committed_goes") {
   const TempDir temp;
   {

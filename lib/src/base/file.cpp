@@ -150,6 +150,14 @@ result<void> AtomicFile::commit(const std::filesystem::path& target) {
   return {};
 }
 
+result<void> AtomicFile::replace(const std::filesystem::path& target) {
+  // Exchanging is atomic as renaming is. A kill in between leaves the old file under the temporary name.
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0) return commit(target);
+  ::unlink(temporary_.c_str());
+  temporary_.clear();
+  return {};
+}
+
 result<ReadOnlyMapping> ReadOnlyMapping::map(const std::filesystem::path& path) {
   auto fd = open_file(path, O_RDONLY);
   if (!fd) return fd.error();

@@ -68,6 +68,9 @@ class AtomicFile {
 
   /// Renames over `target`. Syncing contents before, and the directory after, is the caller's decision.
   [[nodiscard]] result<void> commit(const std::filesystem::path& target);
+  /// The same for a file that may be there and need not be durable: the two change places and the old one goes. File systems that write a file
+  /// to disk when it is renamed over another (ext4) do not see a reason to.
+  [[nodiscard]] result<void> replace(const std::filesystem::path& target);
 
  private:
   AtomicFile(std::filesystem::path temporary, UniqueFd fd) noexcept : temporary_(std::move(temporary)), fd_(std::move(fd)) {}

@@ -14,7 +14,11 @@
 namespace zccache {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{1} << 17;
+constexpr std::size_t kChunkBytes = std::size_t{1} << 16;
+
+// Up to here it takes longer to ask the kernel for a copy than to make it.
+constexpr std::uint64_t kSmallBytes = std::uint64_t{1} << 18;
+
 using Chunk = std::array<std::byte, kChunkBytes>;
 
 /// Calls `use(span)` for the file's bytes from the start, chunk by chunk.
@@ -27,6 +31,7 @@ result<void> read_chunks(int fd, const std::filesystem::path& path, Use use) {
     if (size < 0) return system_failure(path.string());
     if (size == 0) return {};
     if (result<void> used = use(std::span<const std::byte>(chunk->data(), static_cast<std::size_t>(size))); !used) return used;
+    if (static_cast<std::size_t>(size) < chunk->size()) return {};  // only the end of a regular file comes early
     offset += size;
   }
 }
@@ -57,7 +62,8 @@ result<Digest> digest_of(int fd, const std::filesystem::path& path) {
 }
 
 result<void> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path) {
-  if (size == 0 || ::ioctl(to, FICLONE, from) == 0 || copy_in_kernel(from, to, size)) return {};
+  if (size == 0) return {};
+  if (size > kSmallBytes && (::ioctl(to, FICLONE, from) == 0 || copy_in_kernel(from, to, size))) return {};
   if (::lseek(to, 0, SEEK_SET) != 0 || ::ftruncate(to, 0) != 0) return system_failure(path.string());
   return read_chunks(from, path, [&](std::span<const std::byte> bytes) { return write_all(to, bytes, path); });
 }

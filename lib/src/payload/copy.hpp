@@ -12,7 +12,8 @@ namespace zccache {
 /// XXH3-128 of the whole file, from the start, wherever its offset stands.
 [[nodiscard]] result<Digest> digest_of(int fd, const std::filesystem::path& path);
 
-/// Makes `to`, which is empty, a copy of the first `size` bytes of `from`: by reflink, else copy_file_range, else read and write.
+/// Makes `to`, which is empty, a copy of the first `size` bytes of `from`: by reflink, else copy_file_range, else
+/// read and write. A small one is read and written.
 [[nodiscard]] result<void> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path);
 
 }  // namespace zccache

@@ -157,7 +157,7 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
     staged.push_back(std::move(*file));
   }
   for (std::size_t i = 0; i < staged.size(); ++i) {
-    if (auto placed = staged[i].commit(wanted[i].path); !placed) return placed.error();
+    if (auto placed = staged[i].replace(wanted[i].path); !placed) return placed.error();
   }
   return Restored::hit;
 }
