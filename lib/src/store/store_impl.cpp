@@ -24,6 +24,7 @@ std::uint64_t now_millis() noexcept {
 
 ArtifactStore::Impl::Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot)
     : directory_(dir),
+      live_path_(directory_.live()),
       options_(options),
       boot_(boot),
       writer_lock_(directory_.lock(), LockByte::writer),
@@ -106,8 +107,7 @@ result<void> ArtifactStore::Impl::open_read_write() {
 
 bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const {
   struct stat status {};
-  return ::lstat(directory_.live().c_str(), &status) == 0 && status.st_ino == live.segment().inode() &&
-         status.st_dev == live.segment().device();
+  return ::lstat(live_path_.c_str(), &status) == 0 && status.st_ino == live.segment().inode() && status.st_dev == live.segment().device();
 }
 
 Pin ArtifactStore::Impl::current() const noexcept {
