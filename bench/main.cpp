@@ -1,10 +1,11 @@
-// zccache-bench: how fast the store is on this machine. Seeded, and every answer is checked.
+// zccache-bench: how fast the store is on this machine, beside others. Seeded, and every answer is checked.
 #include <array>
 #include <cstdlib>
 #include <string>
 
 #include "benchmark.hpp"
 #include "common/command_line.hpp"
+#include "report.hpp"
 #include "scratch.hpp"
 
 namespace {
@@ -14,7 +15,7 @@ using namespace zccache;
 struct Benchmark {
   const char* name;
   const char* description;
-  bench::Rows (*measure)(const bench::Engine&, const bench::Settings&, const std::filesystem::path&);
+  bench::Rows (*measure)(const bench::Context&);
 };
 
 constexpr std::array kBenchmarks = {
@@ -24,18 +25,28 @@ constexpr std::array kBenchmarks = {
     Benchmark{"snapshot", "Flush, size on disk, and coming back after a reboot", bench::measure_snapshot},
 };
 
-constexpr const char* kUsage = "zccache-bench lookup|attach|insert|snapshot [--entries N] [--repeats N] [--seed N] [--dir D] [--json]";
+constexpr const char* kUsage =
+    "zccache-bench lookup|attach|insert|snapshot [--entries N,…] [--record-bytes N] [--engines E,…] [--repeats N] [--seed N] [--dir D] "
+    "[--json]";
 
 struct Options {
   bench::Settings settings;
+  std::vector<std::string> engines;
   std::string directory;
   bool json = false;
   bool allow_unoptimised = false;
 };
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("--entries", options.settings.entries, "How many entries the store holds")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--repeats", options.settings.repeats, "How often each is measured")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--entries", options.settings.sizes, "How many entries the store holds; several sizes with commas")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--record-bytes", options.settings.record_bytes, "Mean size of a record without its key")
+      ->capture_default_str()
+      ->check(CLI::Range(bench::Workload::kLeastRecordBytes, bench::Workload::kMostRecordBytes));
+  app.add_option("--engines", options.engines, "Only these, and ours; with commas")->delimiter(',')->type_name("E");
+  app.add_option("--repeats", options.settings.rounds, "How often each is measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--seed", options.settings.seed, "Seed of keys and records")->capture_default_str();
   app.add_option("--dir", options.directory, "Where to make a directory for the time of the benchmark (default: $TMPDIR, else /tmp)")
       ->type_name("D")
@@ -44,22 +55,42 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--allow-unoptimised", options.allow_unoptimised, "Run in a build whose numbers mean nothing");
 }
 
+/// Ours and those that were chosen, or all.
+std::vector<std::unique_ptr<bench::Engine>> chosen_engines(const std::vector<std::string>& names) {
+  auto engines = bench::all_engines();
+  for (const std::string& name : names) {
+    const auto named = [&](const auto& engine) { return engine->name() == name; };
+    if (std::ranges::none_of(engines, named)) throw tools::UsageError("there is no engine '" + name + "'");
+  }
+  std::erase_if(engines, [&](const auto& engine) {
+    return engine->name() != bench::kOurs && !names.empty() && std::ranges::find(names, engine->name()) == names.end();
+  });
+  return engines;
+}
+
 int run_benchmark(const Benchmark& benchmark, const Options& options) {
   if (!options.allow_unoptimised && !bench::is_optimised_build()) {
     throw std::runtime_error("this build is not optimised or has a sanitizer, its numbers mean nothing; build the release preset");
   }
-  const bench::ScratchDirectory scratch(options.directory.empty() ? std::filesystem::temp_directory_path()
-                                                                  : std::filesystem::path(options.directory));
+  const auto engines = chosen_engines(options.engines);
+  const std::filesystem::path parent =
+      options.directory.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(options.directory);
   bench::Report report{.benchmark = benchmark.name,
-                       .environment = bench::environment_of(scratch.path()),
-                       .entries = options.settings.entries,
+                       .environment = bench::environment_of(parent),
+                       .record_bytes = options.settings.record_bytes,
                        .seed = options.settings.seed,
-                       .rows = {}};
-  for (const auto& engine : bench::engines()) {
-    const std::filesystem::path directory = scratch.path() / engine->name();
-    std::filesystem::create_directory(directory);
-    for (bench::Row& row : benchmark.measure(*engine, options.settings, directory)) report.rows.push_back(std::move(row));
+                       .rows = {},
+                       .verdicts = {},
+                       .missing = bench::missing_engines()};
+  {
+    bench::Progress progress;
+    for (const std::size_t entries : options.settings.sizes) {
+      const bench::ScratchDirectory scratch(parent);
+      progress.set_heading(std::string(benchmark.name) + ", " + std::to_string(entries) + " entries: ");
+      bench::append(report.rows, benchmark.measure({options.settings, entries, engines, scratch.path(), progress}));
+    }
   }
+  report.verdicts = bench::judge(benchmark.name, report.rows);
   (options.json ? bench::print_json : bench::print_markdown)(report);
   return tools::kGood;
 }
@@ -67,7 +98,7 @@ int run_benchmark(const Benchmark& benchmark, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Measures how fast the store is on this machine. Seeded, and every answer is checked.", "zccache-bench");
+  CLI::App app("Measures how fast the store is on this machine, beside others. Seeded, and every answer is checked.", "zccache-bench");
   tools::set_usage(app, kUsage);
   Options options;
   add_options(app, options);

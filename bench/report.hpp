@@ -5,27 +5,23 @@
 #include <string>
 #include <vector>
 
+#include "bars.hpp"
 #include "environment.hpp"
-#include "measure.hpp"
+#include "trial.hpp"
 
 namespace zccache::bench {
-
-struct Row {
-  std::string engine;  ///< or "floor": what the machine asks for the least that any store must do
-  std::string what;
-  std::string unit;
-  Spread value;  ///< in `unit`
-};
 
 struct Report {
   std::string benchmark;
   Environment environment;
-  std::uint64_t entries = 0;
+  std::size_t record_bytes = 0;
   std::uint64_t seed = 0;
-  std::vector<Row> rows;
+  Rows rows;
+  std::vector<Verdict> verdicts;
+  std::vector<std::string> missing;  ///< engines that this program was built without
 };
 
-/// A heading, the environment and a Markdown table.
+/// A heading, the environment, a Markdown table for each size, and the bars.
 void print_markdown(const Report& report);
 
 void print_json(const Report& report);

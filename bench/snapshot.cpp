@@ -1,50 +1,66 @@
 // snapshot: what surviving a reboot costs, to write and to come back from.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
 #include "benchmark.hpp"
-#include "workload.hpp"
+#include "measure.hpp"
 
 namespace zccache::bench {
 namespace {
 
-constexpr double kNanosecondsPerMillisecond = 1e6;
+/// Bytes that a file takes on the disk, holes not counted.
+double disk_bytes(const std::filesystem::path& file) {
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0) throw std::system_error(errno, std::generic_category(), file.string());
+  return static_cast<double>(status.st_blocks) * 512;
+}
 
 /// A flush after one change: a store with nothing new to say might not write at all.
-Row flush_row(const Engine& engine, const Settings& settings, const std::filesystem::path& directory, const Entry& change) {
-  const auto session = engine.attach(directory, Access::read_write);
-  const Spread spread = measure(settings.repeats, [&] {
-    session->insert_each({&change, 1});
-    return timed([&] { session->flush(); }) / kNanosecondsPerMillisecond;
-  });
-  return {engine.name(), "flush to disk", "ms", spread};
+Contender flushing(const Subject& subject, const Entry& change) {
+  return {subject.engine->name(), [&subject, change] {
+            const auto session = subject.attach(Access::read_write);
+            session->insert_each({&change, 1});
+            return std::vector{timed([&] { session->flush(); }) / kNanosecondsPerMillisecond};
+          }};
 }
 
-Row return_row(const Engine& engine, const Settings& settings, const std::filesystem::path& directory, const ProbeList& list, Access access) {
-  const std::string what = access == Access::read_only ? "first lookup after a reboot, read-only" : "first lookup after a reboot";
-  const Spread spread = measure(settings.repeats, [&] {
-    engine.reboot(directory);
-    std::size_t right = 0;
-    const double nanoseconds = timed([&] { right = engine.attach(directory, access)->count_right(list.probes()); });
-    require_right(what, right, list.probes().size());
-    return nanoseconds / kNanosecondsPerMillisecond;
-  });
-  return {engine.name(), what, "ms", spread};
+Contender returning(const Subject& subject, const ProbeList& list, Access access) {
+  return {subject.engine->name(), [&subject, &list, access] {
+            subject.engine->reboot(subject.directory);
+            std::size_t right = 0;
+            const double nanoseconds = timed([&] { right = subject.attach(access)->reader()->count_right(list.probes()); });
+            require_right(right, list.probes().size());
+            return std::vector{nanoseconds / kNanosecondsPerMillisecond};
+          }};
 }
 
-Row size_row(const Engine& engine, const Workload& workload, const std::filesystem::path& directory) {
-  const auto bytes = static_cast<double>(std::filesystem::file_size(engine.durable_file(directory)));
-  return {engine.name(), "bytes per entry", "B", spread_of({bytes / static_cast<double>(workload.size())})};
+template <class MakeContender>
+Trial trial_of(const std::string& what, const std::string& unit, const Subjects& subjects, const MakeContender& make) {
+  Trial trial{{{what, unit}}, {}};
+  for (const Subject& subject : subjects) trial.contenders.push_back(make(subject));
+  return trial;
 }
 
 }  // namespace
 
-Rows measure_snapshot(const Engine& engine, const Settings& settings, const std::filesystem::path& directory) {
-  const Workload workload(settings.seed, settings.entries);
-  fill(*engine.attach(directory, Access::read_write), workload);
-  const ProbeList list = workload.hits(1, settings.entries);
+Rows measure_snapshot(const Context& context) {
+  const Subjects subjects = context.filled_subjects(any);
+  const Workload workload = context.workload();
+  const ProbeList list = workload.hits(1, context.entries);
 
-  Rows rows = {flush_row(engine, settings, directory, workload.entry(0)), size_row(engine, workload, directory),
-               return_row(engine, settings, directory, list, Access::read_only),
-               return_row(engine, settings, directory, list, Access::read_write)};
-  check_all(*engine.attach(directory, Access::read_only), workload);
+  Rows rows =
+      context.run(trial_of("flush to disk", "ms", subjects, [&](const Subject& subject) { return flushing(subject, workload.entry(0)); }));
+  for (const Subject& subject : subjects) {
+    const double bytes = disk_bytes(subject.engine->durable_file(subject.directory)) / static_cast<double>(context.entries);
+    rows.push_back({"bytes per entry on disk", "B", subject.engine->name(), context.entries, {bytes}});
+  }
+  append(rows, context.run(trial_of("first lookup after a reboot, read-only", "ms", subjects,
+                                    [&](const Subject& subject) { return returning(subject, list, Access::read_only); })));
+  append(rows, context.run(trial_of("first lookup after a reboot", "ms", subjects,
+                                    [&](const Subject& subject) { return returning(subject, list, Access::read_write); })));
   return rows;
 }
 

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 namespace zccache::bench {
 namespace {
 
-constexpr std::size_t kFillBatch = 1000;
 constexpr std::uint64_t kMaxOutputBytes = 1 << 20;
 constexpr std::uint64_t kMaxStderrBytes = 4096;
 constexpr std::uint64_t kStoredAtSecs = 1'700'000'000;
@@ -28,6 +27,20 @@ std::uint64_t Random::next() noexcept {
   z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9;
   z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EB;
   return z ^ (z >> 31);
+}
+
+Zipfian::Zipfian(std::size_t n) : n_(static_cast<double>(n)), zeta_(0) {
+  for (std::size_t rank = 1; rank <= n; ++rank) zeta_ += std::pow(static_cast<double>(rank), -kTheta);
+  const double zeta_of_two = 1 + std::pow(2, -kTheta);
+  eta_ = (1 - std::pow(2 / n_, 1 - kTheta)) / (1 - zeta_of_two / zeta_);
+}
+
+std::size_t Zipfian::draw(Random& random) const {
+  const double u = random.unit();
+  if (u * zeta_ < 1) return 0;
+  if (u * zeta_ < 1 + std::pow(0.5, kTheta)) return 1;
+  const double rank = n_ * std::pow(eta_ * u - eta_ + 1, 1 / (1 - kTheta));
+  return std::min(static_cast<std::size_t>(rank), static_cast<std::size_t>(n_) - 1);
 }
 
 // The views in probes_ point into keys_, which therefore must not grow beyond what is reserved here.
@@ -52,7 +65,7 @@ std::string Workload::key(std::size_t i) const {
   return fmt::format("{:016x}{:016x}{:016x}{:016x}", random.next(), random.next(), random.next(), random.next());
 }
 
-// One to three outputs; one compile in five warns, which gives a mean of about 200 bytes of stderr.
+// One to three outputs; some compiles warn.
 Artifact Workload::artifact(std::size_t i) const {
   constexpr const char* kSuffixes[] = {"o", "d", "dwo"};
   Random random = random_for(i, 2);
@@ -62,7 +75,7 @@ Artifact Workload::artifact(std::size_t i) const {
     artifact.output_names.push_back(fmt::format("src/CMakeFiles/part.dir/unit_{}.cpp.{}", i, kSuffixes[n]));
     artifact.output_sizes.push_back(skewed(random, kMaxOutputBytes));
   }
-  if (random.below(5) == 0) artifact.stderr_bytes.assign(skewed(random, kMaxStderrBytes), 'w');
+  if (random.below(1000) < warnings_per_1000_) artifact.stderr_bytes.assign(skewed(random, kMaxStderrBytes), 'w');
   artifact.total_size = std::accumulate(artifact.output_sizes.begin(), artifact.output_sizes.end(), std::uint64_t{0});
   artifact.stored_at_secs = kStoredAtSecs + i;
   return artifact;
@@ -84,26 +97,21 @@ ProbeList Workload::hits(std::size_t count, std::size_t among) const {
   return list;
 }
 
+ProbeList Workload::zipfian(std::size_t count) const {
+  ProbeList list(count);
+  Random random = random_for(entries_, 4);
+  const Zipfian zipfian(entries_);
+  for (std::size_t n = 0; n < count; ++n) {
+    const std::size_t i = Random(zipfian.draw(random)).below(entries_);  // scattered: those in demand were not all stored first
+    list.add(key(i), artifact(i).total_size);
+  }
+  return list;
+}
+
 ProbeList Workload::misses(std::size_t count) const {
   ProbeList list(count);
   for (std::size_t n = 0; n < count; ++n) list.add(key(entries_ + n), Probe::kAbsent);
   return list;
-}
-
-void fill(Session& session, const Workload& workload) {
-  for (std::size_t from = 0; from < workload.size(); from += kFillBatch) {
-    session.insert_together(workload.entries(from, std::min(from + kFillBatch, workload.size())));
-  }
-}
-
-void check_all(const Session& session, const Workload& workload) {
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < workload.size(); ++i) right += session.get(workload.key(i)) == workload.artifact(i) ? 1 : 0;
-  require_right("entries read back", right, workload.size());
-}
-
-void require_right(std::string_view what, std::size_t right, std::size_t asked) {
-  if (right != asked) throw std::runtime_error(fmt::format("wrong answers: {}: only {} of {} are right", what, right, asked));
 }
 
 }  // namespace zccache::bench

@@ -17,6 +17,7 @@ class Random {
   explicit Random(std::uint64_t seed) noexcept : state_(seed) {}
   std::uint64_t next() noexcept;
   std::uint64_t below(std::uint64_t bound) noexcept { return next() % bound; }
+  double unit() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; }  ///< at least 0, below 1
 
  private:
   std::uint64_t state_;
@@ -34,11 +35,30 @@ class ProbeList {
   std::vector<Probe> probes_;
 };
 
+/// Ranks 0 to n-1, rank r in proportion to (r+1)^-theta: the method of Gray et al., "Quickly generating billion-record synthetic databases".
+class Zipfian {
+ public:
+  static constexpr double kTheta = 0.99;
+
+  explicit Zipfian(std::size_t n);
+  [[nodiscard]] std::size_t draw(Random& random) const;
+
+ private:
+  double n_;
+  double zeta_;
+  double eta_;
+};
+
 class Workload {
  public:
   static constexpr std::size_t kKeyBytes = 64;
 
-  Workload(std::uint64_t seed, std::size_t entries) noexcept : seed_(seed), entries_(entries) {}
+  /// `record_bytes`: mean size of a flat record, within the bounds below.
+  Workload(std::uint64_t seed, std::size_t entries, std::size_t record_bytes) noexcept
+      : seed_(seed), entries_(entries), warnings_per_1000_((record_bytes - kLeastRecordBytes) * 1000 / kMeanStderrBytes) {}
+
+  static constexpr std::size_t kLeastRecordBytes = 134;  ///< of compiles without a word on stderr
+  static constexpr std::size_t kMostRecordBytes = 1134;  ///< every compile warns
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_; }
   [[nodiscard]] std::string key(std::size_t i) const;  ///< 64 hex digits; i >= size() gives keys that are never inserted
@@ -48,22 +68,18 @@ class Workload {
 
   /// `count` probes, each of an entry drawn from the first `among`.
   [[nodiscard]] ProbeList hits(std::size_t count, std::size_t among) const;
+  /// `count` probes, a few entries much oftener than the rest: the n-th of them in proportion to n^-0.99.
+  [[nodiscard]] ProbeList zipfian(std::size_t count) const;
   [[nodiscard]] ProbeList misses(std::size_t count) const;
 
  private:
+  static constexpr std::size_t kMeanStderrBytes = 1024;  ///< of compiles that warn
+
   [[nodiscard]] Random random_for(std::size_t i, std::uint64_t purpose) const noexcept;
 
   std::uint64_t seed_;
   std::size_t entries_;
+  std::size_t warnings_per_1000_;
 };
-
-/// Fills an empty store with the workload, one call per kFillBatch entries.
-void fill(Session& session, const Workload& workload);
-
-/// Throws unless every entry is there, whole, and nothing else is found.
-void check_all(const Session& session, const Workload& workload);
-
-/// Throws unless `right` of `asked` answers were right.
-void require_right(std::string_view what, std::size_t right, std::size_t asked);
 
 }  // namespace zccache::bench

@@ -8,6 +8,7 @@ set -euo pipefail
 readonly build_packages=(g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev python3)
 readonly quickstart_packages=(catch2 googletest)
 readonly test_packages=(clang clang-format clang-tidy make pkgconf)
+readonly bench_packages=(liblmdb-dev libtdb-dev libsqlite3-dev gnuplot-nox ccache sccache) # what zccache-bench compares with
 readonly oldest_boost=1.81
 
 fail() { # exit code, message
@@ -53,7 +54,7 @@ wanted_packages() {
   printf '%s\n' "${build_packages[@]}"
   boost_package
   [[ "$purpose" == build ]] || printf '%s\n' "${quickstart_packages[@]}"
-  [[ "$purpose" != test ]] || printf '%s\n' "${test_packages[@]}" "$(clang_runtime_package)"
+  [[ "$purpose" != test ]] || printf '%s\n' "${test_packages[@]}" "${bench_packages[@]}" "$(clang_runtime_package)"
 }
 
 find_missing() {

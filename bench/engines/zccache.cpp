@@ -1,27 +1,35 @@
 // Our own store.
 #include <zccache/artifact_store.hpp>
 
-#include <algorithm>
-#include <ranges>
 #include <utility>
 
-#include "engine.hpp"
+#include "engines/all.hpp"
 
 namespace zccache::bench {
 namespace {
+
+class ZccacheReader : public Reader {
+ public:
+  explicit ZccacheReader(const ArtifactStore& store) : store_(store) {}
+
+  std::size_t count_right(std::span<const Probe> probes) override {
+    return count_right_by(probes, [this](std::string_view key) {
+      const ArtifactView entry = store_.find(key);
+      return entry ? entry.total_size() : Probe::kAbsent;
+    });
+  }
+
+  std::optional<Artifact> get(std::string_view key) override { return store_.get(key); }
+
+ private:
+  const ArtifactStore& store_;
+};
 
 class ZccacheSession : public Session {
  public:
   explicit ZccacheSession(ArtifactStore store) : store_(std::move(store)) {}
 
-  std::size_t count_right(std::span<const Probe> probes) const override {
-    return static_cast<std::size_t>(std::ranges::count_if(probes, [this](const Probe& probe) {
-      const ArtifactView entry = store_.find(probe.key);
-      return (entry ? entry.total_size() : Probe::kAbsent) == probe.total_size;
-    }));
-  }
-
-  std::optional<Artifact> get(std::string_view key) const override { return store_.get(key); }
+  std::unique_ptr<Reader> reader(std::size_t /*style*/) override { return std::make_unique<ZccacheReader>(store_); }
 
   void insert_each(std::span<const Entry> entries) override {
     for (const Entry& entry : entries) store_.insert(entry.key, entry.artifact).value();
@@ -37,7 +45,7 @@ class ZccacheSession : public Session {
 
 class ZccacheEngine : public Engine {
  public:
-  std::string name() const override { return "zccache"; }
+  std::string name() const override { return kOurs; }
 
   std::unique_ptr<Session> attach(const std::filesystem::path& directory, Access access) const override {
     OpenOptions options;

@@ -17,16 +17,16 @@ expect_exit no_entries_are_a_usage_error 2 bench lookup --entries 0
 expect_exit bad_number_is_a_usage_error 2 bench lookup --entries many
 expect_exit absent_directory_is_a_usage_error 2 bench lookup --dir "$work/absent"
 
-expect_exit each_option_once 2 bench lookup --entries 3 --entries 4
+expect_exit each_option_once 2 bench lookup --seed 3 --seed 4
 # Whether this is such a build, the program alone knows.
 run bench lookup --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
 for name in lookup attach insert snapshot; do
   expect_exit "${name}_runs" 0 small "$name"
-  expect_stdout "${name}_prints_a_table" '| engine | what | unit | median | min | max | samples |'
+  expect_stdout "${name}_prints_a_table" '| what | who | entries | unit | median | min | max | : ours |'
   expect_exit "${name}_as_json" 0 small "$name" --json
-  expect_json "${name}_json_has_rows" "d['benchmark'] == '$name' and d['entries'] == 500 and all(r['min'] <= r['median'] <= r['max'] for r in d['rows'])"
+  expect_json "${name}_json_has_rows" "d['benchmark'] == '$name' and all(r['entries'] == 500 and r['min'] <= r['median'] <= r['max'] for r in d['rows'])"
   expect_json "${name}_json_names_the_environment" 'set(d["environment"]) == {"cpu", "cores", "kernel", "file_system", "compiler", "build_type", "boost"}'
 done
 expect_exit more_hot_keys_than_entries 0 bench --allow-unoptimised --repeats 2 lookup --entries 3

@@ -1,0 +1,13 @@
+// The engines, for all.cpp alone.
+#pragma once
+
+#include <memory>
+
+#include "engine.hpp"
+
+namespace zccache::bench {
+
+[[nodiscard]] std::unique_ptr<Engine> make_zccache_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_lmdb_engine();
+
+}  // namespace zccache::bench
