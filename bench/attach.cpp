@@ -1,56 +1,78 @@
 // attach: what a short-lived process pays: open the store, look one key up, close.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <functional>
+#include <memory>
 #include <string>
 #include <system_error>
 
 #include "benchmark.hpp"
+#include "descriptor.hpp"
 #include "measure.hpp"
+#include "workers.hpp"
 
 namespace zccache::bench {
 namespace {
 
 constexpr std::size_t kAttachesPerSample = 200;
 
-/// Microseconds per call of `attach`, which gets the probe to look up and tells how many answers were right.
-Contender attaching(std::string name, const ProbeList& list, std::function<std::size_t(std::span<const Probe>)> attach) {
-  return {std::move(name), [&list, attach = std::move(attach)] {
-            std::size_t right = 0;
-            const double nanoseconds = timed([&] {
-              for (std::size_t i = 0; i < kAttachesPerSample; ++i) right += attach(list.probes().subspan(i, 1));
-            });
-            require_right(right, kAttachesPerSample);
-            return std::vector{nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(kAttachesPerSample)};
-          }};
+using Attach = std::function<std::size_t(std::span<const Probe>)>;  ///< looks one probe up and tells whether the answer was right
+
+/// Microseconds per call in a loop.
+double in_a_loop(const Attach& attach, const ProbeList& list) {
+  std::size_t right = 0;
+  const double nanoseconds = timed([&] {
+    for (std::size_t i = 0; i < kAttachesPerSample; ++i) right += attach(list.probes().subspan(i, 1));
+  });
+  require_right(right, kAttachesPerSample);
+  return nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(kAttachesPerSample);
+}
+
+/// Microseconds of one call, the first of its process. Another key each time.
+double in_a_fresh_process(const Attach& attach, const ProbeList& list, std::size_t sample) {
+  const auto probe = list.probes().subspan(sample % list.probes().size(), 1);
+  return timed_processes(1, [&](std::size_t) { return [&] { require_right(attach(probe), 1); }; }) / kNanosecondsPerMicrosecond;
 }
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 /// What no mapped index can do without. Two pages are touched: a header and an answer.
 void map_and_touch(const std::filesystem::path& file, std::size_t bytes) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail("open");
-  void* const mapping = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor.good()) fail("open");
+  void* const mapping = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor.get(), 0);
   if (mapping == MAP_FAILED) fail("mmap");
   const auto* const data = static_cast<const volatile char*>(mapping);
   static_cast<void>(data[0]);
   static_cast<void>(data[bytes / 2]);
   munmap(mapping, bytes);
-  close(descriptor);
 }
 
-Contender mapping_floor(const Subject& ours, const std::filesystem::path& directory, const ProbeList& list) {
+struct Candidate {
+  std::string name;
+  Attach attach;
+};
+
+std::vector<Candidate> candidates(const Subjects& subjects, Access access) {
+  std::vector<Candidate> all;
+  for (const Subject& subject : subjects) {
+    all.push_back({subject.engine->name(),
+                   [&subject, access](std::span<const Probe> probe) { return subject.attach(access)->reader()->count_right(probe); }});
+  }
+  return all;
+}
+
+/// On a copy of our own file.
+Candidate mapping_floor(const Subject& ours, const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "floor";
-  std::filesystem::copy_file(ours.engine->mapped_file(ours.directory), file);
-  const std::size_t bytes = std::filesystem::file_size(file);
-  return attaching(std::string(kFloor) + "open, mmap, touch two pages, munmap", list, [file, bytes](std::span<const Probe>) {
-    map_and_touch(file, bytes);
-    return std::size_t{1};
-  });
+  std::filesystem::copy_file(ours.engine->live_path(ours.directory), file, std::filesystem::copy_options::overwrite_existing);
+  return {std::string(kFloor) + "open, mmap, touch two pages, munmap",
+          [file, bytes = std::filesystem::file_size(file)](std::span<const Probe>) {
+            map_and_touch(file, bytes);
+            return std::size_t{1};
+          }};
 }
 
 }  // namespace
@@ -58,19 +80,23 @@ Contender mapping_floor(const Subject& ours, const std::filesystem::path& direct
 Rows measure_attach(const Context& context) {
   const Subjects subjects = context.filled_subjects(of_processes);
   const ProbeList list = context.workload().hits(kAttachesPerSample, context.entries);
-  const auto trial_of = [&](const std::string& what, Access access) {
-    Trial trial{{{what, "us"}}, {}};
-    for (const Subject& subject : subjects) {
-      trial.contenders.push_back(attaching(subject.engine->name(), list, [&subject, access](std::span<const Probe> probe) {
-        return subject.attach(access)->reader()->count_right(probe);
-      }));
+  const Candidate floor = mapping_floor(subjects.front(), context.directory);
+  Rows rows;
+  for (const Access access : {Access::read_only, Access::read_write}) {
+    const std::string how = access == Access::read_only ? "attach read-only, one lookup, close" : "attach, one lookup, close";
+    Trial looped{{{how, "us"}}, {}};
+    Trial fresh{{{how + ", fresh process", "us"}}, {}};
+    std::vector<Candidate> all = candidates(subjects, access);
+    all.push_back(floor);
+    for (const Candidate& candidate : all) {
+      looped.contenders.push_back({candidate.name, [&, attach = candidate.attach] { return std::vector{in_a_loop(attach, list)}; }});
+      auto samples = std::make_shared<std::size_t>(0);
+      fresh.contenders.push_back(
+          {candidate.name, [&, attach = candidate.attach, samples] { return std::vector{in_a_fresh_process(attach, list, (*samples)++)}; }});
     }
-    return trial;
-  };
-  Trial looking = trial_of("attach read-only, one lookup, close", Access::read_only);
-  looking.contenders.push_back(mapping_floor(subjects.front(), context.directory, list));
-  Rows rows = context.run(looking);
-  append(rows, context.run(trial_of("attach, one lookup, close", Access::read_write)));
+    append(rows, context.run(looped));
+    append(rows, context.run(fresh));
+  }
   return rows;
 }
 

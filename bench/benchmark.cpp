@@ -8,7 +8,7 @@ Subjects Context::subjects(const std::function<bool(const Abilities&)>& wanted) 
     const Abilities abilities = engine->abilities();
     if (entries > abilities.max_entries || !wanted(abilities)) continue;
     Subject& subject = all.emplace_back(Subject{engine.get(), directory / engine->name(), nullptr});
-    start_afresh(subject);
+    start_afresh(subject, entries);
   }
   return all;
 }

@@ -22,6 +22,7 @@ struct Settings {
   std::uint64_t seed = 1;
   std::size_t rounds = 11;
   std::size_t workers = 2;  ///< most threads or processes at once
+  bool quick = false;       ///< to see that all works, never how fast
 };
 
 /// What a benchmark has to work with: one size, and an empty directory.
@@ -47,11 +48,14 @@ struct Context {
 Rows measure_lookup(const Context& context);
 Rows measure_attach(const Context& context);
 Rows measure_insert(const Context& context);
+Rows measure_mixed(const Context& context);
 Rows measure_snapshot(const Context& context);
+Rows measure_storm(const Context& context);
+Rows measure_launcher(const Context& context);
 
 inline bool any(const Abilities& /*abilities*/) { return true; }
 inline bool of_processes(const Abilities& abilities) { return abilities.processes; }
-inline bool of_threads(const Abilities& abilities) { return abilities.threads; }
+inline bool durable(const Abilities& abilities) { return abilities.durable; }
 
 inline void append(Rows& rows, Rows more) {
   rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -65,6 +65,7 @@ enum class Access { read_only, read_write };
 struct Abilities {
   bool threads = true;    ///< several threads may have a reader each
   bool processes = true;  ///< several processes may have one directory open, and change it
+  bool durable = true;    ///< a flush makes what a reboot leaves, and is its own
   std::size_t max_entries = std::numeric_limits<std::size_t>::max();
 };
 
@@ -84,16 +85,16 @@ class Engine {
   [[nodiscard]] virtual std::vector<std::string> reader_styles() const { return {""}; }
 
   /// Called once for a directory, before the first attach to it. Forks, if at all, only here.
-  [[nodiscard]] virtual std::unique_ptr<Service> serve(const std::filesystem::path& /*directory*/) const { return nullptr; }
+  [[nodiscard]] virtual std::unique_ptr<Service> serve(const std::filesystem::path& /*directory*/, std::size_t /*expected_entries*/) const {
+    return nullptr;
+  }
 
   /// Opens the store in `directory`; with write access it is made where there is none. At most one session at a time in a process.
   [[nodiscard]] virtual std::unique_ptr<Session> attach(const std::filesystem::path& directory, Access access) const = 0;
 
-  /// The file that a process maps when it attaches; empty where there is none.
-  [[nodiscard]] virtual std::filesystem::path mapped_file(const std::filesystem::path& /*directory*/) const { return {}; }
-
-  /// The file that survives a reboot.
-  [[nodiscard]] virtual std::filesystem::path durable_file(const std::filesystem::path& directory) const = 0;
+  /// The file or folder that lookups are made in while it is attached, and the one that survives a reboot.
+  [[nodiscard]] virtual std::filesystem::path live_path(const std::filesystem::path& directory) const { return directory; }
+  [[nodiscard]] virtual std::filesystem::path durable_path(const std::filesystem::path& directory) const { return directory; }
 
   /// Leaves of a store that nobody has open what a reboot leaves.
   virtual void reboot(const std::filesystem::path& /*directory*/) const {}

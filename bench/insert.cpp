@@ -1,11 +1,13 @@
-// insert: from an empty directory to all entries, growth included.
+// insert: from an empty directory to all entries, growth included; one at a time, in batches, and by several processes at once.
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "benchmark.hpp"
 #include "measure.hpp"
+#include "workers.hpp"
 
 namespace zccache::bench {
 namespace {
@@ -16,7 +18,7 @@ using Insert = void (Session::*)(std::span<const Entry>);
 
 /// Microseconds per entry. Making the entries is not timed.
 double insert_all(Subject& subject, const Workload& workload, Insert insert) {
-  start_afresh(subject);
+  start_afresh(subject, workload.size());
   const auto session = subject.attach(Access::read_write);
   double nanoseconds = 0;
   for (std::size_t from = 0; from < workload.size(); from += kBatch) {
@@ -27,20 +29,47 @@ double insert_all(Subject& subject, const Workload& workload, Insert insert) {
   return nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(workload.size());
 }
 
+constexpr std::size_t kMostByEach = 20'000;  // they keep what they insert in memory
+
+/// The same with a share of the entries for each process.
+double insert_by_processes(Subject& subject, const Workload& whole, std::size_t workers) {
+  const std::size_t share = std::min((whole.size() + workers - 1) / workers, kMostByEach);
+  const Workload workload = whole.first(share * workers);
+  start_afresh(subject, workload.size());
+  static_cast<void>(subject.attach(Access::read_write));  // makes it, so that none of them has to
+  const double nanoseconds = timed_processes(workers, [&](std::size_t worker) -> Work {
+    auto entries = std::make_shared<std::vector<Entry>>(workload.entries(worker * share, (worker + 1) * share));
+    std::shared_ptr<Session> session = subject.attach(Access::read_write);
+    return [entries, session] { session->insert_each(*entries); };
+  });
+  const auto session = subject.attach(Access::read_write);
+  check_filled(*session, workload);
+  return nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(workload.size());
+}
+
 }  // namespace
 
 Rows measure_insert(const Context& context) {
   Subjects subjects = context.subjects(any);
+  const Workload workload = context.workload();
   const auto trial_of = [&](const std::string& what, Insert insert) {
     Trial trial{{{what, "us"}}, {}};
     for (Subject& subject : subjects) {
-      trial.contenders.push_back(
-          {subject.engine->name(), [&subject, &context, insert] { return std::vector{insert_all(subject, context.workload(), insert)}; }});
+      trial.contenders.push_back({subject.engine->name(), [&, insert] { return std::vector{insert_all(subject, workload, insert)}; }});
     }
     return trial;
   };
   Rows rows = context.run(trial_of("insert, one at a time", &Session::insert_each));
   append(rows, context.run(trial_of(fmt::format("insert, {} together", kBatch), &Session::insert_together)));
+
+  const std::size_t workers = context.settings.workers;
+  Trial at_once{{{fmt::format("insert, one at a time, {} processes", workers), "us"}}, {}};
+  for (Subject& subject : subjects) {
+    if (!subject.engine->abilities().processes) continue;
+    at_once.contenders.push_back(
+        {subject.engine->name(), [&, workers] { return std::vector{insert_by_processes(subject, workload, workers)}; }});
+  }
+  append(rows, context.run(at_once));
   return rows;
 }
 

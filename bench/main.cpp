@@ -1,10 +1,15 @@
 // zccache-bench: how fast the store is on this machine, beside others. Seeded, and every answer is checked.
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "benchmark.hpp"
 #include "common/command_line.hpp"
+#include "launchers.hpp"
+#include "plot.hpp"
 #include "report.hpp"
 #include "scratch.hpp"
 
@@ -19,39 +24,49 @@ struct Benchmark {
 };
 
 constexpr std::array kBenchmarks = {
-    Benchmark{"lookup", "Nanoseconds per lookup in an attached store", bench::measure_lookup},
-    Benchmark{"attach", "Microseconds to open, look one key up and close", bench::measure_attach},
-    Benchmark{"insert", "Microseconds per insert, growth included", bench::measure_insert},
-    Benchmark{"snapshot", "Flush, size on disk, and coming back after a reboot", bench::measure_snapshot},
+    Benchmark{"lookup", "Lookups in an attached store: hot, any key, zipfian, misses; threads and processes", bench::measure_lookup},
+    Benchmark{"attach", "Open, look one key up and close, in a loop and in a fresh process", bench::measure_attach},
+    Benchmark{"insert", "Inserts one at a time, in batches, and by several processes; growth included", bench::measure_insert},
+    Benchmark{"mixed", "YCSB's mixes A to D; lookups beside a writer that never pauses", bench::measure_mixed},
+    Benchmark{"snapshot", "Flush, bytes per entry, coming back after a reboot, lookups in the snapshot", bench::measure_snapshot},
+    Benchmark{"storm", "Many processes that each attach, look up, insert and leave", bench::measure_storm},
+    Benchmark{"launcher", "Compiles through zccache-cc, ccache and sccache (takes no --entries)", bench::measure_launcher},
 };
 
 constexpr const char* kUsage =
-    "zccache-bench lookup|attach|insert|snapshot [--entries N,…] [--record-bytes N] [--engines E,…] [--repeats N] [--seed N] [--dir D] "
-    "[--json]";
+    "zccache-bench lookup|attach|insert|mixed|snapshot|storm|launcher|all [--entries N,…] [--record-bytes N] [--engines E,…] [--workers N]\n"
+    "                     [--repeats N] [--seed N] [--dir D] [--json] [--plot DIR]\n"
+    "       zccache-bench --quick [BENCHMARK]";
 
 struct Options {
   bench::Settings settings;
   std::vector<std::string> engines;
   std::string directory;
+  std::string plots;
   bool json = false;
   bool allow_unoptimised = false;
 };
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("--entries", options.settings.sizes, "How many entries the store holds; several sizes with commas")
+  bench::Settings& settings = options.settings;
+  settings.workers = std::max(2U, std::thread::hardware_concurrency());
+  app.add_option("--entries", settings.sizes, "How many entries the stores hold; several sizes with commas")
       ->delimiter(',')
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app.add_option("--record-bytes", options.settings.record_bytes, "Mean size of a record without its key")
+  app.add_option("--record-bytes", settings.record_bytes, "Mean size of a record without its key")
       ->capture_default_str()
       ->check(CLI::Range(bench::Workload::kLeastRecordBytes, bench::Workload::kMostRecordBytes));
   app.add_option("--engines", options.engines, "Only these, and ours; with commas")->delimiter(',')->type_name("E");
-  app.add_option("--repeats", options.settings.rounds, "How often each is measured")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.settings.seed, "Seed of keys and records")->capture_default_str();
+  app.add_option("--workers", settings.workers, "Most threads or processes at once")->capture_default_str()->check(CLI::Range(1, 256));
+  app.add_option("--repeats", settings.rounds, "How many rounds")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--seed", settings.seed, "Seed of keys and records")->capture_default_str();
   app.add_option("--dir", options.directory, "Where to make a directory for the time of the benchmark (default: $TMPDIR, else /tmp)")
       ->type_name("D")
       ->check(CLI::ExistingDirectory);
-  app.add_flag("--json", options.json, "Print JSON");
+  app.add_option("--plot", options.plots, "Write plots into this directory, as SVG")->type_name("DIR");
+  app.add_flag("--json", options.json, "Print JSON, one document for each benchmark");
+  app.add_flag("--quick", settings.quick, "See that everything works, in small: the answers are checked, the times mean nothing");
   app.add_flag("--allow-unoptimised", options.allow_unoptimised, "Run in a build whose numbers mean nothing");
 }
 
@@ -68,30 +83,61 @@ std::vector<std::unique_ptr<bench::Engine>> chosen_engines(const std::vector<std
   return engines;
 }
 
-int run_benchmark(const Benchmark& benchmark, const Options& options) {
-  if (!options.allow_unoptimised && !bench::is_optimised_build()) {
-    throw std::runtime_error("this build is not optimised or has a sanitizer, its numbers mean nothing; build the release preset");
-  }
+std::vector<std::string> missing() {
+  std::vector<std::string> all = bench::missing_engines();
+  std::ranges::move(bench::missing_launchers(), std::back_inserter(all));
+  return all;
+}
+
+bench::Rows measure(const Benchmark& benchmark, const Options& options, const std::filesystem::path& parent) {
   const auto engines = chosen_engines(options.engines);
+  bench::Progress progress;
+  bench::Rows rows;
+  for (const std::size_t entries : options.settings.sizes) {
+    const bench::ScratchDirectory scratch(parent);
+    progress.set_heading(fmt::format("{}, {} entries: ", benchmark.name, entries));
+    bench::append(rows, benchmark.measure({options.settings, entries, engines, scratch.path(), progress}));
+    if (benchmark.measure == bench::measure_launcher) break;
+  }
+  return rows;
+}
+
+void print(const bench::Report& report, const Options& options) {
+  if (options.json) {
+    bench::print_json(report);
+  } else if (options.settings.quick) {
+    bench::print_quick(report);
+  } else {
+    bench::print_markdown(report);
+  }
+}
+
+void run_benchmark(const Benchmark& benchmark, const Options& options) {
   const std::filesystem::path parent =
       options.directory.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(options.directory);
   bench::Report report{.benchmark = benchmark.name,
                        .environment = bench::environment_of(parent),
                        .record_bytes = options.settings.record_bytes,
                        .seed = options.settings.seed,
-                       .rows = {},
+                       .rows = measure(benchmark, options, parent),
                        .verdicts = {},
-                       .missing = bench::missing_engines()};
-  {
-    bench::Progress progress;
-    for (const std::size_t entries : options.settings.sizes) {
-      const bench::ScratchDirectory scratch(parent);
-      progress.set_heading(std::string(benchmark.name) + ", " + std::to_string(entries) + " entries: ");
-      bench::append(report.rows, benchmark.measure({options.settings, entries, engines, scratch.path(), progress}));
-    }
+                       .missing = missing()};
+  report.verdicts = bench::judge(benchmark.name, report.rows, options.settings.quick);
+  print(report, options);
+  if (!options.plots.empty()) bench::plot(benchmark.name, report.rows, options.plots);
+}
+
+int run_chosen(const std::vector<const Benchmark*>& chosen, Options options) {
+  bench::Settings& settings = options.settings;
+  if (!options.allow_unoptimised && !settings.quick && !bench::is_optimised_build()) {
+    throw std::runtime_error("this build is not optimised or has a sanitizer, its numbers mean nothing; build the release preset");
   }
-  report.verdicts = bench::judge(benchmark.name, report.rows);
-  (options.json ? bench::print_json : bench::print_markdown)(report);
+  if (settings.quick) {
+    settings.sizes = {500};
+    settings.rounds = 1;
+  }
+  if (!options.plots.empty()) bench::prepare_plots(options.plots);
+  for (const Benchmark* benchmark : chosen) run_benchmark(*benchmark, options);
   return tools::kGood;
 }
 
@@ -103,16 +149,22 @@ int main(int argc, char** argv) {
   Options options;
   add_options(app, options);
 
-  const Benchmark* chosen = nullptr;
-  for (const Benchmark& row : kBenchmarks) {
-    CLI::App* sub = app.add_subcommand(row.name, row.description);
+  std::vector<const Benchmark*> chosen;
+  const auto add_subcommand = [&](const char* name, const char* description, auto callback) {
+    CLI::App* sub = app.add_subcommand(name, description);
     sub->fallthrough();
     tools::set_usage(*sub, kUsage);
-    sub->callback([&chosen, &row] { chosen = &row; });
-  }
+    sub->callback(callback);
+  };
+  const auto choose_all = [&] {
+    for (const Benchmark& row : kBenchmarks) chosen.push_back(&row);
+  };
+  for (const Benchmark& row : kBenchmarks) add_subcommand(row.name, row.description, [&] { chosen.push_back(&row); });
+  add_subcommand("all", "All of them, one after the other", choose_all);
   app.require_subcommand(0, 1);  // CLI11's own complaint about none would hide the word that is no benchmark
   return tools::run(app, argc, argv, [&] {
-    if (chosen == nullptr) throw tools::UsageError("a benchmark is required");
-    return run_benchmark(*chosen, options);
+    if (chosen.empty() && options.settings.quick) choose_all();
+    if (chosen.empty()) throw tools::UsageError("a benchmark is required");
+    return run_chosen(chosen, options);
   });
 }

@@ -1,8 +1,10 @@
 #include "report.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/json.hpp"
 #include "engine.hpp"
@@ -28,12 +30,12 @@ double ratio_to_ours(const Rows& rows, const Row& row) {
 }
 
 void print_rows(const Rows& rows) {
-  fmt::print("| what | who | entries | unit | median | min | max | : ours |\n|---|---|---:|---|---:|---:|---:|---:|\n");
+  fmt::print("| what | who | entries | unit | median | min | max | / ours |\n|---|---|---:|---|---:|---:|---:|---:|\n");
   for (const Row& row : rows) {
     const Spread spread = spread_of(row.samples);
     const double ratio = ratio_to_ours(rows, row);
     fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} |\n", row.what, row.name, row.entries, row.unit, number(spread.median),
-               number(spread.min), number(spread.max), ratio == 0 ? "" : number(ratio) + "x");
+               number(spread.min), number(spread.max), ratio == 0 ? "" : number(ratio));
   }
 }
 
@@ -41,7 +43,7 @@ void print_verdicts(const std::vector<Verdict>& verdicts) {
   if (verdicts.empty()) return;
   fmt::print("\n| bar | entries | wanted | reached | |\n|---|---:|---|---:|---|\n");
   for (const Verdict& verdict : verdicts) {
-    fmt::print("| {} | {} | {} | {}x | {} |\n", verdict.bar, verdict.entries, verdict.wanted, number(verdict.reached),
+    fmt::print("| {} | {} | {} | {} | {} |\n", verdict.bar, verdict.entries, verdict.wanted, number(verdict.reached),
                verdict.met ? "met" : "MISSED");
   }
 }
@@ -73,6 +75,17 @@ void print_markdown(const Report& report) {
   print_verdicts(report.verdicts);
 }
 
+void print_quick(const Report& report) {
+  std::set<std::string> names;
+  std::set<std::string> figures;
+  for (const Row& row : report.rows) {
+    names.insert(row.name);
+    figures.insert(row.what);
+  }
+  fmt::print("{}: every answer is right; {} figures of {}\n", report.benchmark, figures.size(), fmt::join(names, "; "));
+  for (const std::string& engine : report.missing) fmt::print("  without {}\n", engine);
+}
+
 void print_json(const Report& report) {
   tools::Json rows = tools::Json::array();
   for (const Row& row : report.rows) rows.push_back(row_json(report.rows, row));
@@ -85,7 +98,7 @@ void print_json(const Report& report) {
                      {"record_bytes", report.record_bytes},
                      {"seed", report.seed},
                      {"environment", environment_json(report.environment)},
-                     {"missing_engines", report.missing},
+                     {"missing", report.missing},
                      {"rows", std::move(rows)},
                      {"bars", std::move(bars)}});
 }

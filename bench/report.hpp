@@ -24,6 +24,9 @@ struct Report {
 /// A heading, the environment, a Markdown table for each size, and the bars.
 void print_markdown(const Report& report);
 
+/// What was checked, without a number that looks like a measurement.
+void print_quick(const Report& report);
+
 void print_json(const Report& report);
 
 }  // namespace zccache::bench

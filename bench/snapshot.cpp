@@ -1,66 +1,185 @@
-// snapshot: what surviving a reboot costs, to write and to come back from.
+// snapshot: what surviving a reboot costs, in time, memory and bytes, to write and to come back from.
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
 #include <string>
 #include <system_error>
 
 #include "benchmark.hpp"
+#include "descriptor.hpp"
+#include "flat_record.hpp"
+#include "lookups.hpp"
 #include "measure.hpp"
+#include "workers.hpp"
 
 namespace zccache::bench {
 namespace {
 
-/// Bytes that a file takes on the disk, holes not counted.
-double disk_bytes(const std::filesystem::path& file) {
+[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+double disk_bytes_of_file(const std::filesystem::path& file) {
   struct stat status {};
-  if (stat(file.c_str(), &status) != 0) throw std::system_error(errno, std::generic_category(), file.string());
+  if (lstat(file.c_str(), &status) != 0) fail(file.string());
   return static_cast<double>(status.st_blocks) * 512;
 }
 
-/// A flush after one change: a store with nothing new to say might not write at all.
-Contender flushing(const Subject& subject, const Entry& change) {
-  return {subject.engine->name(), [&subject, change] {
-            const auto session = subject.attach(Access::read_write);
-            session->insert_each({&change, 1});
-            return std::vector{timed([&] { session->flush(); }) / kNanosecondsPerMillisecond};
-          }};
+/// Bytes that a file, or all files of a folder, take on the disk; holes do not count.
+double disk_bytes(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return disk_bytes_of_file(path);
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) bytes += disk_bytes_of_file(entry.path());
+  return bytes;
 }
 
-Contender returning(const Subject& subject, const ProbeList& list, Access access) {
-  return {subject.engine->name(), [&subject, &list, access] {
-            subject.engine->reboot(subject.directory);
-            std::size_t right = 0;
-            const double nanoseconds = timed([&] { right = subject.attach(access)->reader()->count_right(list.probes()); });
-            require_right(right, list.probes().size());
-            return std::vector{nanoseconds / kNanosecondsPerMillisecond};
-          }};
+/// Mean bytes of a key and its flat record.
+double record_bytes(const Workload& workload) {
+  constexpr std::size_t kSample = 10'000;
+  const std::size_t count = std::min(kSample, workload.size());
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) bytes += Workload::kKeyBytes + flat_record(workload.artifact(i)).size();
+  return static_cast<double>(bytes) / static_cast<double>(count);
 }
 
-template <class MakeContender>
-Trial trial_of(const std::string& what, const std::string& unit, const Subjects& subjects, const MakeContender& make) {
-  Trial trial{{{what, unit}}, {}};
-  for (const Subject& subject : subjects) trial.contenders.push_back(make(subject));
+Rows size_rows(const std::string& what, const Subjects& subjects, const Workload& workload,
+               std::filesystem::path (Engine::*path)(const std::filesystem::path&) const) {
+  Rows rows;
+  const auto add = [&](const std::string& name, double bytes) { rows.push_back({what, "B", name, workload.size(), {bytes}}); };
+  for (const Subject& subject : subjects) {
+    add(subject.engine->name(), disk_bytes((subject.engine->*path)(subject.directory)) / static_cast<double>(workload.size()));
+  }
+  add(std::string(kFloor) + "the key and the record", record_bytes(workload));
+  return rows;
+}
+
+// --- Memory. ---
+
+/// Bytes of a line "VmHWM:  123 kB" of /proc/self/status.
+double memory_of(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(field + ":")) return std::stod(line.substr(field.size() + 1)) * 1024;
+  }
+  throw std::runtime_error("no " + field + " in /proc/self/status");
+}
+
+void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+/// Milliseconds of a flush, and bytes by which the process grew at most, mapped pages of files included. In a process that has looked at every
+/// entry, so that all of the live store is mapped already, and has changed one: a store with nothing new to say might not write at all.
+std::vector<double> flush(const Subject& subject, const Workload& workload, const ProbeList& all, std::size_t sample) {
+  return in_process([&] {
+    const auto session = subject.attach(Access::read_write);
+    Entry change = workload.entry(0);
+    change.artifact.stored_at_secs += sample;
+    session->insert_each({&change, 1});
+    require_right(session->reader()->count_right(all.probes()), all.probes().size());
+    forget_peak_memory();
+    const double before = memory_of("VmRSS");
+    const double nanoseconds = timed([&] { session->flush(); });
+    return std::vector{nanoseconds / kNanosecondsPerMillisecond, std::max(0.0, memory_of("VmHWM") - before)};
+  });
+}
+
+// --- What a machine needs for as many bytes as our snapshot has. ---
+
+std::string content_of(const std::filesystem::path& path) {
+  std::string content(std::filesystem::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary).read(content.data(), static_cast<std::streamsize>(content.size()));
+  return content;
+}
+
+double copy_in_memory(const std::string& bytes) {
+  std::string copy(bytes.size(), '\0');
+  return timed([&] {
+    std::memcpy(copy.data(), bytes.data(), bytes.size());
+    keep(copy);
+  });
+}
+
+double write_and_synchronise(const std::string& bytes, const std::filesystem::path& path) {
+  return timed([&] {
+    const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t count = write(file.get(), bytes.data() + done, bytes.size() - done);
+      if (count < 0) fail("cannot write " + path.string());
+      done += static_cast<std::size_t>(count);
+    }
+    if (fsync(file.get()) != 0) fail("cannot synchronise " + path.string());
+  });
+}
+
+// --- The trials. ---
+
+Trial flushing(const Subjects& subjects, const Workload& workload, const ProbeList& all, const std::string& snapshot,
+               const std::filesystem::path& scratch_file) {
+  Trial trial{{{"flush to disk", "ms"}, {"memory for the flush", "B"}}, {}};
+  for (const Subject& subject : subjects) {
+    auto samples = std::make_shared<std::size_t>(0);
+    trial.contenders.push_back({subject.engine->name(), [&, samples] { return flush(subject, workload, all, ++*samples); }});
+  }
+  const auto bytes = static_cast<double>(snapshot.size());
+  trial.contenders.push_back({std::string(kFloor) + "memcpy of our snapshot", [&, bytes] {
+                                return std::vector{copy_in_memory(snapshot) / kNanosecondsPerMillisecond, bytes};
+                              }});
+  trial.contenders.push_back({std::string(kFloor) + "write and fsync of our snapshot", [&, scratch_file, bytes] {
+                                return std::vector{write_and_synchronise(snapshot, scratch_file) / kNanosecondsPerMillisecond, bytes};
+                              }});
   return trial;
+}
+
+Trial returning(const std::string& what, const Subjects& subjects, const ProbeList& list, const std::string& snapshot, Access access) {
+  Trial trial{{{what, "ms"}}, {}};
+  for (const Subject& subject : subjects) {
+    trial.contenders.push_back({subject.engine->name(), [&, access] {
+                                  subject.engine->reboot(subject.directory);
+                                  std::size_t right = 0;
+                                  const double nanoseconds =
+                                      timed([&] { right = subject.attach(access)->reader()->count_right(list.probes()); });
+                                  require_right(right, list.probes().size());
+                                  return std::vector{nanoseconds / kNanosecondsPerMillisecond};
+                                }});
+  }
+  trial.contenders.push_back(
+      {std::string(kFloor) + "memcpy of our snapshot", [&] { return std::vector{copy_in_memory(snapshot) / kNanosecondsPerMillisecond}; }});
+  return trial;
+}
+
+Rows lookups_in_place(const Context& context, const Subjects& subjects, const ProbeList& all) {
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<std::unique_ptr<Reader>> readers;
+  Trial trial{{{"hit, any key, read-only after a reboot", "ns"}}, {}};
+  for (const Subject& subject : subjects) {
+    subject.engine->reboot(subject.directory);
+    sessions.push_back(subject.attach(Access::read_only));
+    Reader& reader = *readers.emplace_back(sessions.back()->reader());
+    auto lookups = std::make_shared<Lookups>(all.probes(), [&reader](std::span<const Probe> probes) { return reader.count_right(probes); });
+    trial.contenders.push_back({subject.engine->name(), [lookups] { return std::vector{lookups->sample()}; }});
+  }
+  return context.run(trial);
 }
 
 }  // namespace
 
 Rows measure_snapshot(const Context& context) {
-  const Subjects subjects = context.filled_subjects(any);
+  const Subjects subjects = context.filled_subjects(durable);
   const Workload workload = context.workload();
-  const ProbeList list = workload.hits(1, context.entries);
+  const ProbeList one = workload.hits(1, context.entries);
+  ProbeList all(context.entries);
+  for (std::size_t i = 0; i < context.entries; ++i) all.add(workload, i);
+  const Subject& ours = subjects.front();
+  const std::string snapshot = content_of(ours.engine->durable_path(ours.directory));
 
-  Rows rows =
-      context.run(trial_of("flush to disk", "ms", subjects, [&](const Subject& subject) { return flushing(subject, workload.entry(0)); }));
-  for (const Subject& subject : subjects) {
-    const double bytes = disk_bytes(subject.engine->durable_file(subject.directory)) / static_cast<double>(context.entries);
-    rows.push_back({"bytes per entry on disk", "B", subject.engine->name(), context.entries, {bytes}});
-  }
-  append(rows, context.run(trial_of("first lookup after a reboot, read-only", "ms", subjects,
-                                    [&](const Subject& subject) { return returning(subject, list, Access::read_only); })));
-  append(rows, context.run(trial_of("first lookup after a reboot", "ms", subjects,
-                                    [&](const Subject& subject) { return returning(subject, list, Access::read_write); })));
+  Rows rows = size_rows("bytes per entry, live", subjects, workload, &Engine::live_path);
+  append(rows, size_rows("bytes per entry, after a reboot", subjects, workload, &Engine::durable_path));
+  append(rows, context.run(flushing(subjects, workload, all, snapshot, context.directory / "floor")));
+  append(rows, context.run(returning("first lookup after a reboot, read-only", subjects, one, snapshot, Access::read_only)));
+  append(rows, context.run(returning("first lookup after a reboot", subjects, one, snapshot, Access::read_write)));
+  append(rows, lookups_in_place(context, subjects, all));
   return rows;
 }
 

@@ -13,11 +13,11 @@ constexpr std::size_t kChecked = 100'000;
 
 }  // namespace
 
-void start_afresh(Subject& subject) {
+void start_afresh(Subject& subject, std::size_t expected_entries) {
   subject.service.reset();
   std::filesystem::remove_all(subject.directory);
   std::filesystem::create_directory(subject.directory);
-  subject.service = subject.engine->serve(subject.directory);
+  subject.service = subject.engine->serve(subject.directory, expected_entries);
 }
 
 void fill(const Subject& subject, const Workload& workload) {

@@ -20,7 +20,7 @@ struct Subject {
 using Subjects = std::vector<Subject>;
 
 /// Empties the directory and begins anew.
-void start_afresh(Subject& subject);
+void start_afresh(Subject& subject, std::size_t expected_entries);
 
 /// Fills an empty store with the workload, flushes, and checks what is in it.
 void fill(const Subject& subject, const Workload& workload);

@@ -56,6 +56,8 @@ void ProbeList::add(std::string_view key, std::uint64_t total_size) {
   probes_.push_back({std::string_view(keys_).substr(at), total_size});
 }
 
+void ProbeList::add(const Workload& workload, std::size_t i) { add(workload.key(i), workload.artifact(i).total_size); }
+
 Random Workload::random_for(std::size_t i, std::uint64_t purpose) const noexcept {
   return Random(Random(seed_ + purpose).next() ^ Random(i).next());
 }
@@ -91,8 +93,7 @@ ProbeList Workload::hits(std::size_t count, std::size_t among) const {
   ProbeList list(count);
   Random random = random_for(among, 3);
   for (std::size_t n = 0; n < count; ++n) {
-    const std::size_t i = random.below(among);
-    list.add(key(i), artifact(i).total_size);
+    list.add(*this, random.below(among));
   }
   return list;
 }
@@ -102,8 +103,7 @@ ProbeList Workload::zipfian(std::size_t count) const {
   Random random = random_for(entries_, 4);
   const Zipfian zipfian(entries_);
   for (std::size_t n = 0; n < count; ++n) {
-    const std::size_t i = Random(zipfian.draw(random)).below(entries_);  // scattered: those in demand were not all stored first
-    list.add(key(i), artifact(i).total_size);
+    list.add(*this, Random(zipfian.draw(random)).below(entries_));  // scattered: those in demand were not all stored first
   }
   return list;
 }

@@ -23,11 +23,14 @@ class Random {
   std::uint64_t state_;
 };
 
+class Workload;
+
 /// Probes in the order in which they are made, their keys side by side: reading the questions costs no cache misses.
 class ProbeList {
  public:
   explicit ProbeList(std::size_t capacity);
   void add(std::string_view key, std::uint64_t total_size);
+  void add(const Workload& workload, std::size_t i);  ///< an entry that must be found
   [[nodiscard]] std::span<const Probe> probes() const noexcept { return probes_; }
 
  private:
@@ -61,6 +64,12 @@ class Workload {
   static constexpr std::size_t kMostRecordBytes = 1134;  ///< every compile warns
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_; }
+  /// The same with fewer entries.
+  [[nodiscard]] Workload first(std::size_t entries) const noexcept {
+    Workload fewer(*this);
+    fewer.entries_ = entries;
+    return fewer;
+  }
   [[nodiscard]] std::string key(std::size_t i) const;  ///< 64 hex digits; i >= size() gives keys that are never inserted
   [[nodiscard]] Artifact artifact(std::size_t i) const;
   [[nodiscard]] Entry entry(std::size_t i) const { return {key(i), artifact(i)}; }

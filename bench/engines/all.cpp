@@ -20,9 +20,22 @@ constexpr Make kLmdb = make_lmdb_engine;
 constexpr Make kLmdb = nullptr;
 #endif
 
+#ifdef ZCCACHE_BENCH_TDB
+constexpr Make kTdb = make_tdb_engine;
+#else
+constexpr Make kTdb = nullptr;
+#endif
+
+#ifdef ZCCACHE_BENCH_SQLITE
+constexpr Make kSqlite = make_sqlite_engine;
+#else
+constexpr Make kSqlite = nullptr;
+#endif
+
 constexpr Listed kEngines[] = {
-    {kOurs, "", make_zccache_engine},
-    {"lmdb", "liblmdb-dev", kLmdb},
+    {kOurs, "", make_zccache_engine},       {"lmdb", "liblmdb-dev", kLmdb},   {"tdb", "libtdb-dev", kTdb},
+    {"sqlite", "libsqlite3-dev", kSqlite},  {"files", "", make_files_engine}, {"socket", "", make_socket_engine},
+    {"original", "", make_original_engine},
 };
 
 }  // namespace

@@ -9,5 +9,10 @@ namespace zccache::bench {
 
 [[nodiscard]] std::unique_ptr<Engine> make_zccache_engine();
 [[nodiscard]] std::unique_ptr<Engine> make_lmdb_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_tdb_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_sqlite_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_files_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_socket_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_original_engine();
 
 }  // namespace zccache::bench

@@ -123,8 +123,6 @@ class LmdbEngine : public Engine {
   std::unique_ptr<Session> attach(const std::filesystem::path& directory, Access access) const override {
     return std::make_unique<LmdbSession>(directory, access);
   }
-  std::filesystem::path mapped_file(const std::filesystem::path& directory) const override { return directory / "data.mdb"; }
-  std::filesystem::path durable_file(const std::filesystem::path& directory) const override { return directory / "data.mdb"; }
 };
 
 }  // namespace

@@ -54,9 +54,9 @@ class ZccacheEngine : public Engine {
     return std::make_unique<ZccacheSession>(ArtifactStore::open(directory, options).value());
   }
 
-  std::filesystem::path mapped_file(const std::filesystem::path& directory) const override { return directory / "index.live"; }
-  std::filesystem::path durable_file(const std::filesystem::path& directory) const override { return directory / "index.snap"; }
-  void reboot(const std::filesystem::path& directory) const override { std::filesystem::remove(mapped_file(directory)); }
+  std::filesystem::path live_path(const std::filesystem::path& directory) const override { return directory / "index.live"; }
+  std::filesystem::path durable_path(const std::filesystem::path& directory) const override { return directory / "index.snap"; }
+  void reboot(const std::filesystem::path& directory) const override { std::filesystem::remove(live_path(directory)); }
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# zccache-bench: each benchmark runs, checks its answers, reports, and leaves nothing behind.
+# zccache-bench: each benchmark runs with every peer, checks its answers, reports, and leaves nothing behind. No time is looked at.
 source "$(dirname "$0")/../lib.sh" "$1"
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
@@ -7,7 +7,7 @@ bench() { "$bin/zccache-bench" "$@"; }
 small() { bench --allow-unoptimised --entries 500 --repeats 2 "$@"; }
 
 expect_exit help_is_good 0 bench --help
-expect_stdout help_shows_the_form 'Usage: zccache-bench lookup|attach|insert|snapshot'
+expect_stdout help_shows_the_form 'Usage: zccache-bench lookup|attach|insert|mixed|snapshot|storm|launcher|all'
 expect_exit version_is_good 0 bench --version
 expect_exit no_benchmark_is_a_usage_error 2 bench
 expect_exit unknown_benchmark_is_a_usage_error 2 bench frobnicate
@@ -19,18 +19,40 @@ expect_exit absent_directory_is_a_usage_error 2 bench lookup --dir "$work/absent
 
 expect_exit each_option_once 2 bench lookup --seed 3 --seed 4
 # Whether this is such a build, the program alone knows.
-run bench lookup --entries 3 --repeats 1
+run bench insert --engines original --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
-for name in lookup attach insert snapshot; do
-  expect_exit "${name}_runs" 0 small "$name"
-  expect_stdout "${name}_prints_a_table" '| what | who | entries | unit | median | min | max | : ours |'
-  expect_exit "${name}_as_json" 0 small "$name" --json
-  expect_json "${name}_json_has_rows" "d['benchmark'] == '$name' and all(r['entries'] == 500 and r['min'] <= r['median'] <= r['max'] for r in d['rows'])"
-  expect_json "${name}_json_names_the_environment" 'set(d["environment"]) == {"cpu", "cores", "kernel", "file_system", "compiler", "build_type", "boost"}'
+# All commands and all peers, in small. Which bars there are says that the rows that they compare are there.
+declare -A bars=([lookup]=6 [attach]=2 [insert]=2 [mixed]=1 [snapshot]=5 [storm]=0 [launcher]=0)
+declare -A who=(
+  [lookup]='zccache lmdb,renewed lmdb,held tdb sqlite sqlite,held files socket original'
+  [attach]='zccache lmdb tdb sqlite files socket'
+  [insert]='zccache lmdb tdb sqlite files socket original'
+  [mixed]='zccache lmdb tdb sqlite files socket original'
+  [snapshot]='zccache lmdb sqlite files original'
+  [storm]='zccache lmdb tdb sqlite files socket'
+  [launcher]='zccache ccache sccache'
+)
+for name in "${!bars[@]}"; do
+  expect_exit "${name}_answers_right" 0 bench --quick "$name" --json
+  expect_json "${name}_has_every_peer" "d['benchmark'] == '$name' and d['missing'] == [] and set('${who[$name]}'.split()) <= {r['name'].replace(' ', '') for r in d['rows']}"
+  expect_json "${name}_rows_are_in_order" "all(r['min'] <= r['median'] <= r['max'] for r in d['rows'])"
+  expect_json "${name}_has_its_bars" "len(d['bars']) == ${bars[$name]}"
+  expect_json "${name}_names_the_environment" 'set(d["environment"]) == {"cpu", "cores", "kernel", "file_system", "compiler", "build_type", "boost"}'
 done
-expect_exit more_hot_keys_than_entries 0 bench --allow-unoptimised --repeats 2 lookup --entries 3
+
+few() { small --engines original "$@"; }
+expect_exit table 0 few insert
+expect_stdout table_has_a_heading '| what | who | entries | unit | median | min | max | / ours |'
+expect_stdout table_has_the_chosen_engine '| insert, one at a time | original | 500 | us |'
+expect_exit unknown_engine_is_a_usage_error 2 small lookup --engines frobnicate
+expect_exit several_sizes 0 small attach --engines lmdb --entries 20,60 --json
+expect_json attach_is_compared_across_sizes "any(b['bar'] == 'attach: ours, largest / smallest' for b in d['bars'])"
+expect_exit larger_records 0 few insert --record-bytes 770
+expect_exit plots 0 few insert --plot "$work/plots"
+expect a_plot_for_each_figure test "$(head -qc 5 "$work"/plots/insert-*.svg)" = '<?xml<?xml<?xml'
+expect_exit more_hot_keys_than_entries 0 few lookup --entries 3
 mkdir "$work/elsewhere"
-expect_exit directory_is_chosen 0 small lookup --dir "$work/elsewhere"
+expect_exit directory_is_chosen 0 few insert --dir "$work/elsewhere"
 expect nothing_is_left_behind test -z "$(ls -A "$TMPDIR" "$work/elsewhere" | grep zccache)"
 finish
