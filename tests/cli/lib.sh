@@ -12,6 +12,8 @@ failures=0
 # A developer's own settings are not part of a test.
 unset "${!ZCCACHE_@}"
 export XDG_CACHE_HOME=$work/xdg
+# Programs with AddressSanitizer in them handle faults and end by signals as the others do: both are tested.
+export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_abort=0:handle_sigfpe=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 run() { # command…
   "$@" >"$work/out" 2>"$work/err"
