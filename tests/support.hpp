@@ -15,8 +15,8 @@ namespace zccache::test {
 /// A fresh directory, removed with everything in it at the end.
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "zccache-test-XXXXXX").string();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "zccache-test-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
   ~TempDir() {
@@ -32,6 +32,12 @@ class TempDir {
 
  private:
   std::filesystem::path path_;
+};
+
+/// The same in memory, where the machine has such a place: for tests that are not about the disk and would wait for it thousands of times.
+class MemoryDir : public TempDir {
+ public:
+  MemoryDir() : TempDir(std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path()) {}
 };
 
 /// Stores of tests flush when the test says so.

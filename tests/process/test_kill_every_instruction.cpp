@@ -1,22 +1,15 @@
-// A child makes one change under ptrace, instruction by instruction, and is killed. Afterwards another process must find every acknowledged
-// entry, the old or the new value of the one in flight, right counts, and an index that can be changed and flushed.
-//
-// A kill after an instruction that left the shared file as it was is the same as a kill one instruction earlier: what else there was of the
-// process is gone, and its locks with it. So the file is compared after every single instruction, and there is one kill for every state it ever
-// was in.
+// A child makes one change under ptrace and is killed: after every instruction, or in every state that it ever brings the files into.
+// Afterwards another process must find every acknowledged entry, the old or the new value of the one in flight, right counts, and an index that
+// can be changed, flushed, and opened from the snapshot.
 #include <zccache/artifact_store.hpp>
 #include <zccache/recovery.hpp>
 
-#include <sys/ptrace.h>
-
-#include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "base/file.hpp"
 #include "catch.hpp"
-#include "process/children.hpp"
+#include "process/kill_points.hpp"
 #include "support.hpp"
 
 using namespace zccache;
@@ -24,122 +17,194 @@ using namespace zccache::test;
 
 namespace {
 
+namespace fs = std::filesystem;
 using Action = std::function<void(ArtifactStore&)>;
 
-/// A child that opens the store, stops itself, acts, and stops itself again.
-Child traced_child(const std::filesystem::path& dir, const Action& act) {
-  return Child([&] {
-    ArtifactStore store = ArtifactStore::open(dir, manual_flush()).value();
-    (void)store.insert("warm", artifact_of("warm", 1));  // opening descriptors is behind it
-    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-    ::raise(SIGSTOP);
-    act(store);
-    ::raise(SIGSTOP);
-    return 0;
-  });
-}
-
-bool is_stopped_by(int status, int signal) { return WIFSTOPPED(status) && WSTOPSIG(status) == signal; }
-
-/// The bytes of the live index, as every process sees them.
-class SharedBytes {
- public:
-  explicit SharedBytes(const std::filesystem::path& dir) : mapping_(ReadOnlyMapping::map(dir / "index.live").value()) {}
-  /// Whether they differ from what they were at the last call.
-  bool changed() {
-    const auto now = mapping_.bytes();
-    if (now.size() == last_.size() && std::memcmp(now.data(), last_.data(), now.size()) == 0) return false;  // after every instruction: fast
-    last_.assign(now.begin(), now.end());
-    return true;
-  }
-
- private:
-  ReadOnlyMapping mapping_;
-  std::vector<std::byte> last_;
-};
-
-/// Lets the child run until its first instruction, after its stop, that makes the `nth` new state of the file, and kills it there. Whether it
-/// was done before.
-bool kill_in_state(Child child, const std::filesystem::path& dir, int nth) {
-  int status = 0;
-  ::waitpid(child.pid(), &status, 0);
-  REQUIRE(is_stopped_by(status, SIGSTOP));
-  SharedBytes bytes(dir);
-  bytes.changed();
-  for (int states = 0; states < nth;) {
-    REQUIRE(::ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
-    ::waitpid(child.pid(), &status, 0);
-    if (is_stopped_by(status, SIGSTOP)) return true;
-    REQUIRE(is_stopped_by(status, SIGTRAP));
-    states += bytes.changed() ? 1 : 0;
-  }
-  child.kill_and_reap();
-  return false;
-}
-
-struct Outcome {
-  std::optional<Artifact> before;  // of the key in flight
-  std::optional<Artifact> after;
-};
-
-void check_after_kill(const std::filesystem::path& dir, const Outcome& allowed) {
-  ArtifactStore store = ArtifactStore::open(dir, manual_flush()).value();
-  const auto found = store.get("in flight");
-  REQUIRE((found == allowed.before || found == allowed.after));
-  REQUIRE(store.get("bystander") == artifact_of("bystander", 5));
-  REQUIRE(store.insert("next", artifact_of("next", 6)));  // settles what was pending
-  REQUIRE(store.size() == store.load_all().size());
-  REQUIRE(store.remove("next").value());
-}
+constexpr std::uint64_t kBystanders = 12;
 
 OpenOptions small_index() {
   OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 64 << 10;
+  options.initial_segment_bytes = 1;
   return options;
 }
 
-void kill_everywhere(const Action& prepare, const Action& act, const Outcome& allowed) {
-  int states = 0;
-  for (bool done = false; !done; ++states) {
-    const TempDir temp;
-    {
-      ArtifactStore store = ArtifactStore::open(temp.cache(), small_index()).value();
-      REQUIRE(store.insert("bystander", artifact_of("bystander", 5)));
-      prepare(store);
-    }
-    done = kill_in_state(traced_child(temp.cache(), act), temp.cache(), states);
-    check_after_kill(temp.cache(), allowed);
-    ArtifactStore store = ArtifactStore::open(temp.cache(), small_index()).value();
-    if (done) CHECK(store.get("in flight") == allowed.after);
-    CHECK(store.stats().renewals == 0);  // a kill makes nobody renew
-    CHECK_FALSE(check(temp.cache()).value().damaged);
-    REQUIRE(store.flush());
-    const auto kept = store.get("in flight");
-    std::filesystem::remove(temp.cache() / "index.live");
-    CHECK(ArtifactStore::open(temp.cache(), small_index()).value().get("in flight") == kept);
-  }
-  INFO(states << " states of the file");
-  CHECK(states > 10);
-}
+ArtifactStore open_small(const fs::path& dir) { return ArtifactStore::open(dir, small_index()).value(); }
 
 const Artifact kOld = artifact_of("in flight", 10);
 const Artifact kNew = artifact_of("in flight", 11);
 
+void nothing(ArtifactStore& /*store*/) {}
 void remove_it(ArtifactStore& store) { (void)store.remove("in flight"); }
 void insert_old(ArtifactStore& store) { (void)store.insert("in flight", kOld); }
 void insert_new(ArtifactStore& store) { (void)store.insert("in flight", kNew); }
+void flush(ArtifactStore& store) { (void)store.flush(); }
+
+/// An index with entries that are in the snapshot, entries that are not, and what `act` makes.
+void fill(const fs::path& dir, const Action& act) {
+  ArtifactStore store = open_small(dir);
+  for (std::uint64_t i = 0; i < kBystanders; ++i) {
+    REQUIRE(store.insert(key_of(i), artifact_of(key_of(i), i)));
+    if (i == kBystanders / 2) REQUIRE(store.flush());
+  }
+  act(store);
+}
+
+void insert_filler(ArtifactStore& store) { REQUIRE(store.insert("filler", kOld)); }
+
+/// How many changes go into such an index until one renews it.
+int changes_until_renewal(const Action& before) {
+  const MemoryDir temp;
+  fill(temp.cache(), before);
+  ArtifactStore store = open_small(temp.cache());
+  const std::uint64_t generation = store.stats().generation;
+  int changes = 0;
+  for (; store.stats().generation == generation; ++changes) insert_filler(store);
+  return changes;
+}
+
+/// Leaves an index that its next change renews.
+void use_up(ArtifactStore& store) {
+  static const int kChanges = changes_until_renewal(insert_old);
+  insert_old(store);
+  for (int i = 1; i < kChanges; ++i) insert_filler(store);
+}
+
+/// `act` on an open store whose descriptors are open.
+int act_in_child(const fs::path& dir, const Action& act) {
+  ArtifactStore store = open_small(dir);
+  (void)store.remove("absent");
+  begin_watching();
+  act(store);
+  end_watching();
+  return 0;
+}
+
+int open_in_child(const fs::path& dir) {
+  begin_watching();
+  const auto store = ArtifactStore::open(dir, small_index());
+  end_watching();
+  return store ? 0 : 1;
+}
+
+int open_and_change_in_child(const fs::path& dir) {
+  begin_watching();
+  auto store = ArtifactStore::open(dir, small_index());
+  const bool changed = store && store->insert("second", artifact_of("second", 7)) && store->flush();
+  end_watching();
+  return changed ? 0 : 1;
+}
+
+/// Of the key in flight.
+struct Outcome {
+  std::optional<Artifact> before;
+  std::optional<Artifact> after;
+};
+
+void check_bystanders(const ArtifactStore& store) {
+  for (std::uint64_t i = 0; i < kBystanders; ++i) REQUIRE(store.get(key_of(i)) == artifact_of(key_of(i), i));
+}
+
+/// At every moment there is a whole snapshot with what was flushed.
+void check_snapshot(const fs::path& dir) {
+  const MemoryDir elsewhere;
+  fs::create_directory(elsewhere.cache());
+  fs::permissions(elsewhere.cache(), fs::perms::owner_all);
+  fs::copy_file(dir / "index.snap", elsewhere.cache() / "index.snap");
+  const ArtifactStore store = ArtifactStore::open(elsewhere.cache(), read_only()).value();
+  for (std::uint64_t i = 0; i <= kBystanders / 2; ++i) REQUIRE(store.get(key_of(i)) == artifact_of(key_of(i), i));
+}
+
+void check_what_is_left(const fs::path& dir, const Outcome& allowed, bool done) {
+  check_snapshot(dir);
+  ArtifactStore store = open_small(dir);
+  const auto found = store.get("in flight");
+  REQUIRE((found == allowed.after || (!done && found == allowed.before)));
+  check_bystanders(store);
+  REQUIRE(store.insert("next", artifact_of("next", 6)));  // settles what was pending
+  REQUIRE(store.size() == store.load_all().size());
+  REQUIRE(store.remove("next").value());
+  REQUIRE(store.get("in flight") == found);
+  REQUIRE_FALSE(check(dir).value().damaged);
+  const std::uint64_t live_bytes = store.stats().live_bytes;
+  REQUIRE(store.flush());
+  fs::remove(dir / "index.live");
+  const ArtifactStore restored = open_small(dir);
+  REQUIRE(restored.get("in flight") == found);
+  REQUIRE_FALSE(restored.find("next"));
+  check_bystanders(restored);
+  REQUIRE(restored.stats().live_bytes == live_bytes);
+  REQUIRE(restored.size() == restored.load_all().size());
+}
+
+/// The change `act` on an index that `before` left.
+Scenario change(const Action& before, const Action& act, const Outcome& allowed) {
+  return {.prepare = [before](const fs::path& dir) { fill(dir, before); },
+          .body = [act](const fs::path& dir) { return act_in_child(dir, act); },
+          .check = [allowed](const fs::path& dir, bool done) { check_what_is_left(dir, allowed, done); }};
+}
+
+/// Its first use after the live file was restored from elsewhere, which is what recovery is for.
+Scenario recovery() {
+  const auto prepare = [](const fs::path& dir) {
+    fill(dir, insert_old);
+    fs::copy_file(dir / "index.live", dir / "restored");
+    fs::rename(dir / "restored", dir / "index.live");
+  };
+  return {.prepare = prepare, .body = open_in_child, .check = [](const fs::path& dir, bool done) {
+            check_what_is_left(dir, {kOld, kOld}, done);
+          }};
+}
+
+/// `first` killed at a point; its successor opens, changes and flushes, and is killed in turn.
+Scenario successor_of(const Scenario& first, KillPoint point) {
+  return {.prepare = [first, point](const fs::path& dir) { leave_killed(first, point, dir); },
+          .body = open_and_change_in_child,
+          .check = [first](const fs::path& dir, bool /*done*/) { first.check(dir, false); }};
+}
+
+const Scenario kFirstInsert = change(nothing, insert_new, {std::nullopt, kNew});
+const Scenario kOverwrite = change(insert_old, insert_new, {kOld, kNew});
+const Scenario kRemove = change(insert_old, remove_it, {kOld, std::nullopt});
+const Scenario kRenewal = change(use_up, insert_new, {kOld, kNew});
+const Scenario kFlush = change(insert_old, flush, {kOld, kOld});
+
+void kill_in_every_state(const Scenario& scenario) {
+  const Tally tally = kill_at_every(Unit::state, scenario);
+  WARN(tally);
+  CHECK(tally.kills > 10);
+}
+
+void kill_twice(const Scenario& scenario, std::size_t stride) {
+  Tally sum;
+  const auto points = states_of(scenario);
+  for (std::size_t i = 0; i < points.size(); i += stride) {
+    const Tally tally = kill_at_every(Unit::state, successor_of(scenario, points[i]));
+    sum = {.kills = sum.kills + tally.kills, .calls = sum.calls + tally.calls, .instructions = sum.instructions + tally.instructions};
+  }
+  WARN(points.size() << " first kills; second: " << sum);
+  CHECK(sum.kills > points.size() / stride);
+}
 
 }  // namespace
 
-TEST_CASE("a_writer_killed_after_any_instruction_of_an_overwrite_leaves_the_old_or_the_new_entry") {
-  kill_everywhere(insert_old, insert_new, {kOld, kNew});
-}
+TEST_CASE("a_writer_killed_in_any_state_of_a_first_insert_leaves_the_entry_or_none") { kill_in_every_state(kFirstInsert); }
+TEST_CASE("a_writer_killed_in_any_state_of_an_overwrite_leaves_the_old_or_the_new_entry") { kill_in_every_state(kOverwrite); }
+TEST_CASE("a_writer_killed_in_any_state_of_a_remove_leaves_the_entry_or_none") { kill_in_every_state(kRemove); }
+TEST_CASE("a_writer_killed_in_any_state_of_a_renewal_leaves_every_entry") { kill_in_every_state(kRenewal); }
+TEST_CASE("a_flusher_killed_in_any_state_leaves_a_whole_snapshot") { kill_in_every_state(kFlush); }
+TEST_CASE("a_process_killed_in_any_state_of_a_recovery_leaves_every_entry") { kill_in_every_state(recovery()); }
+TEST_CASE("a_second_kill_in_the_recovery_from_a_first_loses_nothing_either") { kill_twice(recovery(), 24); }
 
-TEST_CASE("a_writer_killed_after_any_instruction_of_a_remove_leaves_the_entry_or_none") {
-  kill_everywhere(insert_old, remove_it, {kOld, std::nullopt});
-}
-
-TEST_CASE("a_writer_killed_after_any_instruction_of_a_first_insert_leaves_the_entry_or_none") {
-  // In a fresh index there is no node for the key, and its bucket group is empty: the whole insertion into the container is on the way.
-  kill_everywhere([](ArtifactStore&) {}, insert_new, {std::nullopt, kNew});
-}
+// Every instruction, one by one, without the argument that most of them leave the same.
+TEST_CASE("every_instruction_of_a_first_insert", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFirstInsert)); }
+TEST_CASE("every_instruction_of_an_overwrite", "[.][full]") { WARN(kill_at_every(Unit::instruction, kOverwrite)); }
+TEST_CASE("every_instruction_of_a_remove", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRemove)); }
+TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 97})); }
+TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 97})); }
+TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, recovery(), {.stride = 97})); }
+TEST_CASE("a_second_kill_after_each_state_of_a_first_insert", "[.][full]") { kill_twice(kFirstInsert, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_an_overwrite", "[.][full]") { kill_twice(kOverwrite, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_remove", "[.][full]") { kill_twice(kRemove, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_renewal", "[.][full]") { kill_twice(kRenewal, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_flush", "[.][full]") { kill_twice(kFlush, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_recovery", "[.][full]") { kill_twice(recovery(), 1); }

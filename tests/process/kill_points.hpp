@@ -1,0 +1,59 @@
+// Kills a process at every point of what it does, and looks at what it leaves behind.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <vector>
+
+#include "process/tracee.hpp"
+
+namespace zccache::test {
+
+/// What is done on a directory of its own, and killed.
+struct Scenario {
+  std::function<void(const std::filesystem::path& dir)> prepare;
+  /// In a child of its own; what is between begin_watching() and end_watching() is killed.
+  std::function<int(const std::filesystem::path& dir)> body;
+  /// Asserts. `done` when there was no kill.
+  std::function<void(const std::filesystem::path& dir, bool done)> check;
+};
+
+/// Where two kills are different.
+enum class Unit {
+  instruction,  ///< each one
+  /// Each system call, and each instruction after which the bytes of the live index are not what they were before. A kill after any other
+  /// instruction leaves what a kill one instruction earlier leaves: the rest of the process is gone, and its locks with it.
+  state,
+};
+
+/// Right after the `calls`th system call (none: the start), and `units` units later.
+struct KillPoint {
+  std::uint64_t calls = 0;
+  std::uint64_t units = 0;
+};
+
+struct Tally {
+  std::uint64_t kills = 0;
+  std::uint64_t calls = 0;         ///< system calls of one run
+  std::uint64_t instructions = 0;  ///< of one run, between its system calls
+};
+std::ostream& operator<<(std::ostream& out, const Tally& tally);
+
+/// Of the instructions that no system call precedes, take every `stride`th, from a seeded start in each gap; 1: all of them.
+struct Sampling {
+  std::uint64_t stride = 1;
+  std::uint64_t seed = 1;
+};
+
+/// Runs the scenario once for each point and kills it there; then once to its end.
+Tally kill_at_every(Unit unit, const Scenario& scenario, Sampling sampling = {});
+
+/// The points at which kill_at_every(Unit::state) would kill. Nothing is checked.
+[[nodiscard]] std::vector<KillPoint> states_of(const Scenario& scenario);
+
+/// Prepares as `first` does, and kills its body at `point`. What is prepared by that can be the start of another scenario.
+void leave_killed(const Scenario& first, KillPoint point, const std::filesystem::path& dir);
+
+}  // namespace zccache::test
