@@ -23,6 +23,19 @@ constexpr std::array<unsigned long, 11> kKnownFilesystems{
     0x3153464a,  // jfs
 };
 
+/// mkdir(2) of `path`, and of what is missing above it; `made` is called with what is new.
+template <class Made>
+result<void> make_directories(const std::filesystem::path& path, Made made) {
+  const auto make = [&] { return ::mkdir(path.c_str(), 0700) == 0 ? (made(path), true) : errno == EEXIST; };
+  if (make()) return {};
+  if (errno == ENOENT && path.has_parent_path() && path.parent_path() != path) {
+    if (auto parent = make_directories(path.parent_path(), made); !parent) return parent;
+    if (make()) return {};
+  }
+  const Error error = errno == ENOSPC || errno == EDQUOT ? Error::no_space : Error::directory_unusable;
+  return Failure{error, path.string(), errno};
+}
+
 }  // namespace
 
 result<void> check_directory(const std::filesystem::path& path) {
@@ -38,14 +51,11 @@ result<void> check_directory(const std::filesystem::path& path) {
 }
 
 result<void> make_directory(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  if (errno != ENOENT || !path.has_parent_path() || path.parent_path() == path) {
-    const Error error = errno == ENOSPC || errno == EDQUOT ? Error::no_space : Error::directory_unusable;
-    return Failure{error, path.string(), errno};
-  }
-  if (auto parent = make_directory(path.parent_path()); !parent) return parent;
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return Failure{Error::directory_unusable, path.string(), errno};
+  return make_directories(path, [](const std::filesystem::path&) {});
+}
+
+result<void> make_durable_directory(const std::filesystem::path& path) {
+  return make_directories(path, [](const std::filesystem::path& made) { (void)sync_directory(made / ".."); });
 }
 
 result<void> check_filesystem(const std::filesystem::path& path) {

@@ -20,6 +20,7 @@ class CacheDirectory {
   [[nodiscard]] std::filesystem::path lock() const { return path_ / "index.lock"; }
   [[nodiscard]] std::filesystem::path snapshot() const { return path_ / "index.snap"; }
   [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / "index.snap.prev"; }
+  [[nodiscard]] std::filesystem::path previous_snapshot_temporary() const { return path_ / ".index.snap.prev.tmp"; }
   [[nodiscard]] std::filesystem::path snapshot_temporary() const { return path_ / ".index.snap.tmp"; }
   [[nodiscard]] std::filesystem::path quarantine() const { return path_ / "quarantine"; }
   [[nodiscard]] std::filesystem::path objects() const { return path_ / "objects"; }
@@ -34,6 +35,9 @@ class CacheDirectory {
 
 /// Makes the directory (0700) and its parents where they are missing. Errors: directory_unusable, no_space.
 [[nodiscard]] result<void> make_directory(const std::filesystem::path& path);
+
+/// The same, and what had to be made is there after a power loss as well, as far as the folder that it is in can be synced.
+[[nodiscard]] result<void> make_durable_directory(const std::filesystem::path& path);
 
 /// Whether shared mappings and locks are known to work there. Errors: unsupported_filesystem, io.
 [[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);

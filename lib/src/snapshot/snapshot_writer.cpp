@@ -35,11 +35,16 @@ format::SnapshotHeader header_of(const SnapshotOrigin& origin) noexcept {
   return header;
 }
 
-/// Makes the snapshot of now the previous one, by a second name: at every moment there is a whole snapshot at its path. A file system
-/// without hard links keeps no previous one.
-void keep_previous(const CacheDirectory& directory) {
-  ::unlink(directory.previous_snapshot().c_str());
-  (void)::link(directory.snapshot().c_str(), directory.previous_snapshot().c_str());
+/// Gives the snapshot of now a second name, so that it outlives its replacement. Not yet that of the previous one: if the snapshot of now is
+/// damaged, that one is the only whole snapshot until the new one is durable. A file system without hard links keeps no previous one.
+void keep_for_previous(const CacheDirectory& directory) {
+  ::unlink(directory.previous_snapshot_temporary().c_str());
+  (void)::link(directory.snapshot().c_str(), directory.previous_snapshot_temporary().c_str());
+}
+
+/// Where this does not happen, or does not reach the disk, the previous snapshot is an older one.
+void replace_previous(const CacheDirectory& directory) {
+  (void)::rename(directory.previous_snapshot_temporary().c_str(), directory.previous_snapshot().c_str());
 }
 
 }  // namespace
@@ -120,9 +125,10 @@ result<SnapshotSize> SnapshotWriter::commit() && {
   if (auto written = write_out(); !written) return written.error();
   // Durable before it is visible: after a power loss the name leads to the old bytes or to all of the new ones.
   if (::fsync(file_.fd()) != 0) return system_failure(file_.path().string());
-  keep_previous(directory_);
+  keep_for_previous(directory_);
   if (auto renamed = file_.commit(directory_.snapshot()); !renamed) return renamed.error();
   if (auto synced = sync_directory(directory_.path()); !synced) return synced.error();
+  replace_previous(directory_);
   return SnapshotSize{.entries = places_.size(), .bytes = offset_};
 }
 

@@ -89,7 +89,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
 result<void> ArtifactStore::Impl::open_read_write() {
   auto usable = check_directory(directory_.path());
   if (!usable && usable.error().error == Error::not_found) {
-    if (auto made = make_directory(directory_.path()); !made) return made;
+    if (auto made = make_durable_directory(directory_.path()); !made) return made;
     usable = check_directory(directory_.path());
   }
   if (!usable) return usable;
@@ -161,7 +161,7 @@ result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
     }
     { const auto released = std::move(guard); }
     writer_lock_.reopen();
-    if (auto made = make_directory(directory_.path()); !made) return made.error();
+    if (auto made = make_durable_directory(directory_.path()); !made) return made.error();
     if (auto usable = check_directory(directory_.path()); !usable) return usable.error();
   }
   return Failure{Error::io, directory_.path().string()};
@@ -219,7 +219,7 @@ result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
   if (options_.read_only) return Failure{Error::read_only, directory_.path().string()};
   if (kind == FlushKind::periodic && !flush_due()) return false;
   if (kind == FlushKind::asked_for) {
-    if (auto made = make_directory(directory_.path()); !made) return made.error();
+    if (auto made = make_durable_directory(directory_.path()); !made) return made.error();
   }
   auto guard = flusher_lock_.acquire_at_path(kind == FlushKind::periodic ? milliseconds{0} : options_.lock_timeout);
   if (!guard && kind == FlushKind::periodic && guard.error().error == Error::lock_timeout) return false;  // somebody else is at it
