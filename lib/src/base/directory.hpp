@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <zccache/result.hpp>
@@ -38,6 +39,17 @@ class CacheDirectory {
 
 /// The same, and what had to be made is there after a power loss as well, as far as the folder that it is in can be synced.
 [[nodiscard]] result<void> make_durable_directory(const std::filesystem::path& path);
+
+/// Calls `use` with each std::filesystem::directory_entry of a folder, as far as it can be read. The loop of a range would throw where the next
+/// name cannot be read, as when the folder of a process goes with it.
+template <class Use>
+void for_each_entry(const std::filesystem::path& folder, Use use) {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder, failed); !failed && entry != std::filesystem::directory_iterator();
+       entry.increment(failed)) {
+    use(*entry);
+  }
+}
 
 /// Whether shared mappings and locks are known to work there. Errors: unsupported_filesystem, io.
 [[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);

@@ -65,6 +65,10 @@ result<void> write_zeros(int fd, std::size_t size, const std::filesystem::path& 
 }  // namespace
 
 Failure system_failure(std::string subject, int error_number) { return {error_of(error_number), std::move(subject), error_number}; }
+bool is_about_the_file(const Failure& failure) noexcept {
+  constexpr std::array kOfTheFile{0, ENOENT, ELOOP, ENOTDIR, EISDIR, ENXIO, ENODEV, EACCES, EPERM};  // 0: what we found ourselves
+  return std::ranges::find(kOfTheFile, failure.system_error) != kOfTheFile.end();
+}
 Failure system_failure(std::string subject) { return system_failure(std::move(subject), errno); }
 
 UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {

@@ -17,6 +17,10 @@ namespace zccache {
 [[nodiscard]] Failure system_failure(std::string subject, int error_number);
 [[nodiscard]] Failure system_failure(std::string subject);  // of the current errno
 
+/// Whether it tells something of the file itself and would be the same next time. Else the process or the machine was short of something at
+/// this moment, and nothing is known of the file.
+[[nodiscard]] bool is_about_the_file(const Failure& failure) noexcept;
+
 class UniqueFd {
  public:
   UniqueFd() noexcept = default;

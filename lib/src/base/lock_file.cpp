@@ -60,8 +60,7 @@ result<LockFile::Guard> LockFile::acquire_at_path(std::chrono::milliseconds time
 
 result<void> LockFile::open_if_needed() {
   // Locking a number that the host closed, and perhaps reused, would exclude nobody. What has the number now is not ours to close.
-  struct stat now {};
-  if (fd_ && (::fstat(fd_.get(), &now) != 0 || !same_file(now, opened_))) fd_.release();
+  if (fd_ && !is_ours()) fd_.release();
   if (fd_) return {};
   auto fd = open_file(path_, O_RDWR | O_CREAT);
   if (!fd) return fd.error();
@@ -80,6 +79,11 @@ result<bool> LockFile::try_lock() {
   return system_failure(path_.string());
 }
 
+bool LockFile::is_ours() const noexcept {
+  struct stat now {};
+  return ::fstat(fd_.get(), &now) == 0 && same_file(now, opened_);
+}
+
 bool LockFile::is_at_path() const noexcept {
   struct stat at_path {};
   return ::lstat(path_.c_str(), &at_path) == 0 && same_file(at_path, opened_);
@@ -92,7 +96,9 @@ void LockFile::reopen() noexcept {
 
 void LockFile::release() noexcept {
   struct flock range = byte_range(byte_, F_UNLCK);
-  ::fcntl(fd_.get(), F_OFD_SETLK, &range);
+  // Where that fails, the lock would outlive this guard and time everybody else out. Closing releases it as well, unless the number is no
+  // longer ours.
+  if (::fcntl(fd_.get(), F_OFD_SETLK, &range) != 0 && is_ours()) fd_.reset();
   mutex_->unlock();
 }
 

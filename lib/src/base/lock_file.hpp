@@ -58,6 +58,8 @@ class LockFile : private ForkListener {
 
  private:
   [[nodiscard]] result<void> open_if_needed();
+  /// Whether the descriptor is still what we opened: the host may have closed it, and reused its number.
+  [[nodiscard]] bool is_ours() const noexcept;
   [[nodiscard]] result<bool> try_lock();
   void release() noexcept;
   void after_fork_in_child() noexcept override;

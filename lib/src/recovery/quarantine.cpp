@@ -25,10 +25,11 @@ std::string stamp_of(const Kept& file) { return file.path.extension().string(); 
 
 std::vector<Kept> newest_first(const fs::path& quarantine) {
   std::vector<Kept> files;
-  std::error_code ignored;
-  for (const auto& file : fs::directory_iterator(quarantine, ignored)) {
-    files.push_back({file.path(), file.file_size(ignored)});
-  }
+  for_each_entry(quarantine, [&](const fs::directory_entry& file) {
+    std::error_code unknown;
+    const std::uint64_t bytes = file.file_size(unknown);
+    files.push_back({file.path(), unknown ? 0 : bytes});
+  });
   std::ranges::sort(files, std::greater{}, stamp_of);
   return files;
 }

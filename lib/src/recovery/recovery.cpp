@@ -76,7 +76,7 @@ struct Survey {
 result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
   Survey survey;
   auto live = LiveIndex::attach(directory.live(), Access::read_only, boot, &survey.distrust);
-  if (!live && live.error().error == Error::directory_untrusted) return live.error();
+  if (!live && (live.error().error == Error::directory_untrusted || !is_about_the_file(live.error()))) return live.error();
   RecoveryFinding finding = finding_of(directory, survey.distrust, live);
   if (live) audit(*live, &finding);
   survey.live_damaged = finding.state == name(Distrust::damaged);
@@ -86,6 +86,7 @@ result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
   survey.report.findings.push_back(finding);
 
   const Salvage salvage(directory);
+  if (salvage.unreadable()) return *salvage.unreadable();
   survey.report.findings.insert(survey.report.findings.end(), salvage.findings().begin(), salvage.findings().end());
   if (!live || survey.live_damaged) survey.report.entries_kept = salvage.count_entries();
   survey.report.damaged = std::ranges::any_of(survey.report.findings, is_damage);
@@ -117,6 +118,7 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
     if (auto known = check_filesystem(directory.path()); !known) return known.error();
   }
   const Salvage salvage(directory);
+  if (salvage.unreadable()) return *salvage.unreadable();
   auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
   bool fits = true;

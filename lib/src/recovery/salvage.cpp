@@ -16,6 +16,10 @@ Salvage::Salvage(const CacheDirectory& directory) {
 bool Salvage::read_snapshot(const std::filesystem::path& path) {
   RecoveryFinding finding{.file = path.filename().string(), .state = "ok", .detail = "a whole snapshot", .found = 0, .lost = 0};
   auto opened = SnapshotReader::open(path);
+  if (!opened && !is_about_the_file(opened.error())) {
+    unreadable_ = opened.error();
+    return false;
+  }
   if (!opened) {
     const Error error = opened.error().error;
     finding.state = error == Error::not_found ? "missing" : error == Error::version_mismatch ? "other_version" : "damaged";
@@ -53,6 +57,7 @@ bool Salvage::read_snapshot(const std::filesystem::path& path) {
 
 void Salvage::read_live(const std::filesystem::path& path) {
   auto mapping = ReadOnlyMapping::map(path);
+  if (!mapping && !is_about_the_file(mapping.error())) unreadable_ = mapping.error();
   if (!mapping) return;
   RecoveryFinding finding{
       .file = path.filename().string() + " (records)", .state = "ok", .detail = "newer than the snapshot", .found = 0, .lost = 0};

@@ -29,6 +29,9 @@ class Salvage {
   [[nodiscard]] Capacity capacity() const noexcept { return {.entries = records_.size(), .record_bytes = record_bytes_}; }
   [[nodiscard]] const Inheritance& inheritance() const noexcept { return past_; }
   [[nodiscard]] const std::vector<RecoveryFinding>& findings() const noexcept { return findings_; }
+  /// Why a file could not be looked at, for a reason that is not its own: no memory, no descriptors, a disk that does not answer. What was
+  /// found is then not all there is, and must not take the place of it.
+  [[nodiscard]] const std::optional<Failure>& unreadable() const noexcept { return unreadable_; }
   /// Files that are not what they should be.
   [[nodiscard]] const std::vector<std::filesystem::path>& damaged() const noexcept { return damaged_; }
 
@@ -47,6 +50,7 @@ class Salvage {
   const SnapshotReader* base_ = nullptr;  ///< the newest snapshot that is whole
   Inheritance past_;
   std::vector<RecoveryFinding> findings_;
+  std::optional<Failure> unreadable_;
   std::vector<std::filesystem::path> damaged_;
 };
 

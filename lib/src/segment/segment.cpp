@@ -151,8 +151,10 @@ result<Segment> Segment::attach(const std::filesystem::path& path, Access access
   auto status = status_of(fd->get(), path);
   if (!status) return status.error();
   if (auto owned = check_ownership(*status, path); !owned) return owned.error();
-  *distrust = Distrust::damaged;
-  if (static_cast<std::size_t>(status->st_size) <= format::kPageBytes) return Failure{Error::corrupt, path.string()};
+  if (static_cast<std::size_t>(status->st_size) <= format::kPageBytes) {
+    *distrust = Distrust::damaged;
+    return Failure{Error::corrupt, path.string()};
+  }
   auto region = map(fd->get(), access, static_cast<std::size_t>(status->st_size), path);
   if (!region) return region.error();
   Segment segment(std::move(*region), *status);

@@ -54,14 +54,14 @@ const char* name_of(LockByte byte) noexcept { return byte == LockByte::writer ? 
 /// The kernel names no owner of such a lock, but shows it with each descriptor that carries it.
 void find_holders(const fs::path& lock, std::vector<LockHolder>* holders) {
   std::error_code ignored;
-  for (const auto& process : fs::directory_iterator("/proc", fs::directory_options::skip_permission_denied, ignored)) {
+  for_each_entry("/proc", [&](const fs::directory_entry& process) {
     const int pid = number_or(process.path().filename().string(), 0);
-    if (pid == 0) continue;
-    for (const auto& fd : fs::directory_iterator(process.path() / "fd", fs::directory_options::skip_permission_denied, ignored)) {
-      if (fs::read_symlink(fd.path(), ignored) != lock) continue;
+    if (pid == 0) return;
+    for_each_entry(process.path() / "fd", [&](const fs::directory_entry& fd) {
+      if (fs::read_symlink(fd.path(), ignored) != lock) return;
       for (const LockByte byte : held_by_descriptor(process.path() / "fdinfo" / fd.path().filename())) holders->push_back({name_of(byte), pid});
-    }
-  }
+    });
+  });
 }
 
 std::vector<LockHolder> holders_of(const fs::path& lock) {

@@ -79,7 +79,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
     attachments_.install(std::move(*live));
     return {};
   }
-  if (live.error().error == Error::directory_untrusted) return live.error();
+  if (live.error().error == Error::directory_untrusted || !is_about_the_file(live.error())) return live.error();
   auto snapshot = SnapshotReader::open(directory_.snapshot());
   if (!snapshot || !snapshot->intact()) return snapshot ? Failure{Error::corrupt, directory_.snapshot().string()} : snapshot.error();
   attachments_.install(std::move(*snapshot));
