@@ -10,7 +10,7 @@
 
 #include "catch.hpp"
 #include "process/children.hpp"
-#include "process/own_mounts.hpp"
+#include "process/own_namespaces.hpp"
 #include "support.hpp"
 
 using namespace zccache;

@@ -11,7 +11,7 @@
 #include "catch.hpp"
 #include "modes.hpp"
 #include "process/children.hpp"
-#include "process/own_mounts.hpp"
+#include "process/own_namespaces.hpp"
 #include "recovery/recovery.hpp"
 #include "support.hpp"
 
