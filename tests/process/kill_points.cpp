@@ -103,11 +103,15 @@ std::vector<KillPoint> states_of(const Scenario& scenario) {
   }
 }
 
+bool stop_at(Tracee& tracee, const fs::path& dir, KillPoint point, Unit unit) {
+  std::uint64_t ignored = 0;
+  return run_to(tracee, dir, point, unit, &ignored) == Stopped::at_point;
+}
+
 void leave_killed(const Scenario& first, KillPoint point, const fs::path& dir) {
   first.prepare(dir);
-  std::uint64_t ignored = 0;
   Tracee tracee([&] { return first.body(dir); });
-  (void)run_to(tracee, dir, point, Unit::state, &ignored);
+  (void)stop_at(tracee, dir, point);
 }
 
 }  // namespace zccache::test

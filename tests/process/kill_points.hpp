@@ -53,6 +53,9 @@ Tally kill_at_every(Unit unit, const Scenario& scenario, Sampling sampling = {})
 /// The points at which kill_at_every(Unit::state) would kill. Nothing is checked.
 [[nodiscard]] std::vector<KillPoint> states_of(const Scenario& scenario);
 
+/// Runs a process under `dir` to the point. False where it gets to another system call, or to its end, before.
+[[nodiscard]] bool stop_at(Tracee& tracee, const std::filesystem::path& dir, KillPoint point, Unit unit = Unit::state);
+
 /// Prepares as `first` does, and kills its body at `point`. What is prepared by that can be the start of another scenario.
 void leave_killed(const Scenario& first, KillPoint point, const std::filesystem::path& dir);
 

@@ -237,7 +237,7 @@ Work recovery() {
                 restore_from_elsewhere(dir);
               },
           .start = [](const fs::path& dir) { return [dir] { return open_and_look(dir); }; },
-          .happened = [](const fs::path& dir) { return open_small(dir).find("successor").key() == "successor"; }};
+          .happened = [](const fs::path& dir) { return open_small(dir).get("successor") == artifact_of("successor", 1); }};
 }
 
 Work read_only_use() {
@@ -270,7 +270,7 @@ Work payload() {
               },
           .happened =
               [](const fs::path& dir) {
-                return open_small(dir).find(key_of(99)).output_count() == 1 && read_file(dir.parent_path() / "out.o") == std::string(5000, 'p');
+                return open_small(dir).get(key_of(99)) && read_file(dir.parent_path() / "out.o") == std::string(5000, 'p');
               }};
 }
 
