@@ -7,6 +7,7 @@ namespace zccache {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kNodeAndRecordLines = 8;  // of nearly all entries as compilers make them
 
 }  // namespace
 
@@ -37,7 +38,8 @@ LiveIndex::SlotSearch LiveIndex::find_slot(const format::Key128& hash) const noe
       map_->bucket(hash),
       [&](ArtifactMap::value_type& node) {
         // Most nodes are followed by their record: its lines come while the node's is waited for.
-        for (std::size_t line = 1; line <= 3; ++line) __builtin_prefetch(reinterpret_cast<const char*>(&node) + line * kCacheLine);
+        for (std::size_t line = 1; line < kNodeAndRecordLines; ++line)
+          __builtin_prefetch(reinterpret_cast<const char*>(&node) + line * kCacheLine);
         if (node.first != hash) return true;
         search.slot = &node.second;
         return false;
@@ -67,9 +69,8 @@ void LiveIndex::prefetch_records(std::size_t first_bucket) const noexcept {
   for (std::size_t i = 0; i < count; ++i) nodes[i] = prefetch_node(*map_, first_bucket + i);
   for (std::size_t i = 0; i < count; ++i) {
     if (nodes[i] == nullptr || !segment_.contains(nodes[i], sizeof *nodes[i])) continue;
-    constexpr std::size_t kRecordLines = 6;
     const auto* record = reinterpret_cast<const char*>(nodes[i]->second.get());
-    for (std::size_t line = 0; line < kRecordLines; ++line) __builtin_prefetch(record + line * kCacheLine);
+    for (std::size_t line = 0; line < kNodeAndRecordLines; ++line) __builtin_prefetch(record + line * kCacheLine);
   }
 }
 
