@@ -235,7 +235,7 @@ TEST_CASE("keys_that_are_not_hex_are_refused") {
   CHECK(scene.put({output}, "ABCDEFabcdef0123456789"));
 }
 
-TEST_CASE("putting_again_replaces_and_who_has_the_old_entry_gets_no_mixture") {
+TEST_CASE("putting_again_replaces_and_who_has_the_old_entry_has_a_miss_that_leaves_the_new_one") {
   Scene scene;
   REQUIRE(scene.put({scene.output("a.o", "old object")}));
   const ArtifactView old = scene.store.find(kKey);
@@ -243,8 +243,21 @@ TEST_CASE("putting_again_replaces_and_who_has_the_old_entry_gets_no_mixture") {
   const std::vector<OutputFile> wanted{scene.wanted("a.o")};
   CHECK(scene.restore(wanted).value() == Restored::hit);
   CHECK(read_file(scene.restored / "a.o") == "new");
-  CHECK(scene.payloads.restore(old, wanted).value() == Restored::damaged);
+  CHECK(scene.payloads.restore(old, wanted).value() == Restored::miss);
   CHECK(read_file(scene.restored / "a.o") == "new");
+  CHECK(scene.restore(wanted).value() == Restored::hit);
+}
+
+TEST_CASE("who_has_an_entry_that_was_removed_meanwhile_has_a_miss") {
+  for (const bool looking : {false, true}) {
+    Scene scene;
+    REQUIRE(scene.put({scene.output("a.o", "object")}));
+    ArtifactStore other = ArtifactStore::open(scene.temp.cache(), looking ? read_only() : manual_flush()).value();
+    const ArtifactView entry = other.find(kKey);
+    REQUIRE(scene.payloads.remove(kKey).value());
+    CHECK(PayloadStore(other).restore(entry, std::vector<OutputFile>{scene.wanted("a.o")}).value() == Restored::miss);
+    CHECK(files_below(scene.restored) == 0);
+  }
 }
 
 TEST_CASE("removing_takes_the_entry_and_its_files") {

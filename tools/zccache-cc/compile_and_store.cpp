@@ -2,13 +2,15 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zccache/eviction.hpp>
 #include <zccache/payload_store.hpp>
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "decision_log.hpp"
-#include "detached_flush.hpp"
+#include "detached_maintenance.hpp"
 #include "fault_guard.hpp"
 #include "outputs.hpp"
 #include "process.hpp"
@@ -26,6 +28,13 @@ std::string store_outputs(ArtifactStore& store, const Compile& compile, const Fi
   return stored ? std::string{} : stored.error().message();
 }
 
+EvictionPolicy eviction_policy() {
+  std::vector<std::string> complaints;
+  EvictionPolicy policy = EvictionPolicy::from_environment(&complaints);
+  for (const std::string& complaint : complaints) log_decision(LogLevel::warning, complaint);
+  return policy;
+}
+
 // An exception ends as a fault does: with the compiler's exit code.
 void store_and_flush(ArtifactStore& store, const Compile& compile, const Finished& finished) noexcept {
   const std::string what = std::string(compile.key) + " " + compile.command.source;
@@ -34,7 +43,7 @@ void store_and_flush(ArtifactStore& store, const Compile& compile, const Finishe
   if (!why_not.empty()) return log_decision(LogLevel::warning, "miss " + what + ": not stored: " + why_not);
   log_decision("miss " + what + ": stored");
   compile.stored();
-  if (store.flush_due()) flush_detached(store.directory());
+  if (store.flush_due() || collection_due(store, eviction_policy())) maintain_detached(store.directory());
 }
 
 }  // namespace

@@ -111,6 +111,7 @@ std::string find_direct(ArtifactStore& store, const Description& description) {
     if (!check.holds(i)) continue;
     // Files were read because their stamps had changed. The next compile need not read them again.
     if (check.has_fresh_stamps() && !store.read_only()) put_first(store, key, check.refreshed(i), description.text());
+    store.touch(key);
     return hex_of(manifest->result(i));
   }
   return {};

@@ -34,7 +34,8 @@ constexpr const char* kHelp =
     "  ZCCACHE_RECACHE   switch: compile, and replace what is stored\n"
     "  ZCCACHE_NODIRECT  switch: preprocess each source, instead of comparing the files that it was made of\n"
     "  ZCCACHE_LOG       a file that gets one line for each decision\n"
-    "  ZCCACHE_MAX_SIZE  accepted; the size of the cache is not limited yet\n"
+    "  ZCCACHE_MAX_SIZE  how large the directory may grow: 500M, 5Gi, 10% of the disk; default: 5Gi; 0: no limit\n"
+    "  ZCCACHE_MAX_AGE   how long an entry may stay unused: 12h, 7d; default: no limit\n"
     "\n"
     "Exit code: the compiler's. 127 or 126: it is not there or cannot be executed. 2: usage. 3: the compiler is zccache-cc itself.\n";
 

@@ -22,6 +22,7 @@ std::optional<int> replay(ArtifactStore& store, std::string_view key, const Pars
   if (*restored != Restored::hit) return std::nullopt;
 
   store.count_hit();
+  store.touch(key);
   log_decision("hit " + std::string(key) + " " + command.source + ": " + std::string(how));
   write_out(STDOUT_FILENO, entry.stdout_bytes());
   write_out(STDERR_FILENO, entry.stderr_bytes());

@@ -183,6 +183,7 @@ std::optional<SearchPath> parse_search_path(std::string_view printed) { return R
 std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
   const std::string key = key_of(compiler, command);
   if (const ArtifactView entry = store.find(key)) {
+    store.touch(key);
     if (auto known = from_text(entry.stdout_bytes())) return known;
   }
   const auto printed = ask(compiler, name, command);

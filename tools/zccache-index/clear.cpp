@@ -1,13 +1,11 @@
 // clear: removes everything.
 #include <fmt/core.h>
-
-#include <filesystem>
+#include <zccache/eviction.hpp>
 
 #include "command.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
-#include "payload_files.hpp"
 
 namespace zccache::index_tool {
 /// The index goes first, so that no entry points to a payload that is gone.
@@ -15,11 +13,7 @@ int clear(const Context& context, const ClearOptions& options) {
   if (!options.sure) throw tools::UsageError("clear removes every entry and payload; say so with --yes");
   ArtifactStore store = open_to_change(context);
   const std::size_t entries = store.clear().value();
-  std::size_t files = 0;
-  for_each_payload_file(store, [&](const PayloadFile& payload) {
-    const bool is_new = static_cast<bool>(store.find(payload.key));  // somebody stores while we clear
-    if (!is_new && std::filesystem::remove(payload.path)) ++files;
-  });
+  const std::uint64_t files = remove_leftovers(store).value();
   if (context.json) {
     tools::print_json({{"removed", entries}, {"payload_files", files}});
   } else {

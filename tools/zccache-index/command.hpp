@@ -43,6 +43,12 @@ struct ClearOptions {
   bool sure = false;
 };
 
+struct GcOptions {
+  std::string max_size;
+  std::string max_age;
+  bool dry_run = false;
+};
+
 // Each returns the exit code, and throws what tools::run() understands.
 int stats(const Context& context);
 int list(const Context& context, const ListOptions& options);
@@ -51,6 +57,7 @@ int put(const Context& context, const PutOptions& options);
 int remove(const Context& context, const RemoveOptions& options);
 int clear(const Context& context, const ClearOptions& options);
 int flush(const Context& context);
+int gc(const Context& context, const GcOptions& options);
 int verify(const Context& context);
 int dump(const Context& context);
 

@@ -68,6 +68,18 @@ Action declare_clear(CLI::App& app, const Context& context) {
   return action_of(clear, context, options);
 }
 
+Action declare_gc(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<GcOptions>();
+  app.add_option("--max-size", options->max_size,
+                 "Bytes, K, M, G, Ki, Mi, Gi, or % of the disk; 0: no limit (default: $ZCCACHE_MAX_SIZE, else 5Gi)")
+      ->type_name("SIZE");
+  app.add_option("--max-age", options->max_age,
+                 "Evict what was not used for so long: 90s, 30m, 12h, 7d, 2w; 0: never (default: $ZCCACHE_MAX_AGE)")
+      ->type_name("TIME");
+  app.add_flag("--dry-run", options->dry_run, "Change nothing, tell what would go");
+  return action_of(gc, context, options);
+}
+
 struct Subcommand {
   const char* name;
   const char* arguments;
@@ -83,6 +95,8 @@ constexpr std::array kSubcommands = {
     Subcommand{"remove", "KEY... ", "Remove entries and their payloads", declare_remove},
     Subcommand{"clear", "--yes ", "Remove all entries and payloads", declare_clear},
     Subcommand{"flush", "", "Write the snapshot now", plain<flush>},
+    Subcommand{"gc", "[--max-size SIZE] [--max-age TIME] [--dry-run] ", "Evict what is over the limits, remove what belongs to nothing",
+               declare_gc},
     Subcommand{"verify", "", "Compare live index, snapshot and payloads; name every disagreement", plain<verify>},
     Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
 };
@@ -91,7 +105,7 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|flush|verify|dump ...");
+  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|flush|gc|verify|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 

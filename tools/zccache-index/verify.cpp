@@ -1,5 +1,6 @@
 // verify: compares live index, snapshot and payload files, and names every disagreement. Changes nothing.
 #include <fmt/core.h>
+#include <zccache/eviction.hpp>
 #include <zccache/payload_store.hpp>
 #include <zccache/recovery.hpp>
 
@@ -12,7 +13,6 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
-#include "payload_files.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -59,11 +59,15 @@ void verify_entry(const PayloadStore& payloads, const ArtifactView& entry, Verdi
   }
 }
 
-void verify_payload_file(const ArtifactStore& store, const PayloadFile& payload, Verdict& verdict) {
-  ++verdict.payload_files;
-  const ArtifactView entry = store.find(payload.key);
-  if (entry && payload.output < entry.output_count()) return;
-  verdict.add("payload_without_entry", payload.path.string(), entry ? "the entry has fewer outputs" : "no entry has this key");
+void verify_leftover(const ArtifactStore& store, const Leftover& leftover, Verdict& verdict) {
+  switch (leftover.kind) {
+    case Leftover::Kind::orphan:
+      return verdict.add("payload_without_entry", leftover.path.string(), "no entry has this output");
+    case Leftover::Kind::temporary:
+      return verdict.add("stale_temporary", leftover.path.string(), "its process is gone");
+    case Leftover::Kind::unknown:
+      return verdict.add("unknown_file", std::filesystem::relative(leftover.path, store.directory()).string(), "not made by this program");
+  }
 }
 
 Verdict compare(ArtifactStore& store) {
@@ -74,7 +78,7 @@ Verdict compare(ArtifactStore& store) {
     verify_entry(payloads, entry, verdict);
     return true;
   });
-  for_each_payload_file(store, [&](const PayloadFile& payload) { verify_payload_file(store, payload, verdict); });
+  verdict.payload_files = for_each_leftover(store, [&](const Leftover& leftover) { verify_leftover(store, leftover, verdict); });
   return verdict;
 }
 

@@ -26,8 +26,8 @@ enum class Materialize {
 /// What `restore` found.
 enum class Restored {
   hit,     ///< every destination is complete
-  miss,    ///< no entry, or an entry without all of the wanted outputs; nothing was touched
-  damaged  ///< a payload was missing or not what was stored: the entry was removed, no destination was changed
+  miss,    ///< no entry, or one without all of the wanted outputs, or one that was evicted or replaced meanwhile; nothing was touched
+  damaged  ///< a payload was missing or not what was stored: the entry was removed (not by a read-only store), no destination was changed
 };
 
 /// Stores and serves whole entries: payload files first, then the index entry, so that an entry never points to what is not there yet.
@@ -59,6 +59,9 @@ class PayloadStore {
   [[nodiscard]] std::filesystem::path path_of(std::string_view key, std::size_t i) const;
 
  private:
+  [[nodiscard]] bool is_whole(const ArtifactView& entry) const;
+  [[nodiscard]] Restored look_again(std::string_view key);
+
   ArtifactStore* store_;
 };
 

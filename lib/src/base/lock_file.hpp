@@ -17,7 +17,7 @@
 namespace zccache {
 
 /// Which byte of the file.
-enum class LockByte { writer = 0, flusher = 1 };
+enum class LockByte { writer = 0, flusher = 1, collector = 2 };
 
 /// One process's access to one lock byte. Thread-safe. Excludes the threads of this process by a mutex of its own, since the kernel's lock
 /// belongs to the description and not to a thread.

@@ -12,17 +12,14 @@
 #include "base/directory.hpp"
 #include "base/file.hpp"
 #include "payload/copy.hpp"
+#include "payload/payload_files.hpp"
+#include "payload/staged.hpp"
+#include "store/exclusive_change.hpp"
 
 namespace zccache {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_hex(std::string_view key) noexcept {
-  constexpr std::size_t kLongestName = 200;  // with what is added, below the 255 bytes of a file name
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
-  return key.size() >= 2 && key.size() <= kLongestName && std::ranges::all_of(key, hex);
-}
 
 /// A name that stays inside whatever folder it is restored to.
 bool is_safe_name(std::string_view name) {
@@ -32,7 +29,7 @@ bool is_safe_name(std::string_view name) {
 }
 
 result<void> check_put(std::string_view key, std::span<const OutputFile> outputs) {
-  if (!is_hex(key)) return Failure{Error::invalid_key, "key '" + std::string(key.substr(0, 80)) + "'"};
+  if (!is_payload_key(key)) return Failure{Error::invalid_key, "key '" + std::string(key.substr(0, 80)) + "'"};
   for (const OutputFile& output : outputs) {
     if (!is_safe_name(output.name)) return Failure{Error::invalid_artifact, "output name '" + output.name + "'"};
   }
@@ -58,6 +55,7 @@ result<Stored> stage_payload(const fs::path& source, const fs::path& payload) {
   if (auto made = make_directory(payload.parent_path()); !made) return made.error();
   auto to = AtomicFile::create_beside(payload);
   if (!to) return to.error();
+  mark_as_being_written(to->fd());
   const auto size = static_cast<std::uint64_t>(status->st_size);
   if (auto copied = copy_bytes(from.get(), to->fd(), size, payload); !copied) return copied.error();
   // Of the copy, not of the source: what is vouched for is what lies in the cache.
@@ -104,10 +102,7 @@ std::size_t output_count_of(const ArtifactStore& store, std::string_view key) {
 
 }  // namespace
 
-fs::path PayloadStore::path_of(std::string_view key, std::size_t i) const {
-  const std::string text(key);
-  return CacheDirectory(store_->directory()).objects() / text.substr(0, 2) / (text + "_" + std::to_string(i));
-}
+fs::path PayloadStore::path_of(std::string_view key, std::size_t i) const { return output_path(CacheDirectory(store_->directory()), key, i); }
 
 result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile> outputs, std::string_view stdout_bytes,
                                std::string_view stderr_bytes, std::int32_t exit_code) {
@@ -127,31 +122,32 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
     digests.push_back(stored->digest);
     staged.push_back(std::move(stored->file));
   }
-  for (std::size_t i = 0; i < staged.size(); ++i) {
-    if (auto placed = staged[i].commit(path_of(key, i)); !placed) return placed;
-  }
   Artifact artifact =
       Artifact::from_outputs(std::move(names), std::move(sizes), std::string(stdout_bytes), std::string(stderr_bytes), exit_code);
   artifact.output_modes = std::move(modes);
   artifact.output_digests = std::move(digests);
+
+  // Files and entry under one lock: whoever removes payloads without an entry, or the entry that was here before, comes before or after both.
+  auto change = ExclusiveChange::begin(*store_);
+  if (!change) return change.error();
+  for (std::size_t i = 0; i < staged.size(); ++i) {
+    if (auto placed = staged[i].commit(path_of(key, i)); !placed) return placed;
+  }
   const std::size_t before = output_count_of(*store_, key);
-  if (auto inserted = store_->insert(key, artifact); !inserted) return inserted;
+  if (auto inserted = change->insert(key, artifact); !inserted) return inserted;
   for (std::size_t i = outputs.size(); i < before; ++i) ::unlink(path_of(key, i).c_str());  // the new entry has fewer
   return {};
 }
 
 result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how) {
-  if (!entry || !is_hex(entry.key())) return Restored::miss;
+  if (!entry || !is_payload_key(entry.key())) return Restored::miss;
   std::vector<AtomicFile> staged;
   for (const OutputFile& output : wanted) {
     const auto i = index_of(entry, output.name);
     if (!i) return Restored::miss;
     const fs::path payload = path_of(entry.key(), *i);
     const auto fd = open_checked(entry, *i, payload);
-    if (!fd) {
-      if (!store_->read_only()) (void)remove(entry.key());  // where that fails, the next one finds the same
-      return Restored::damaged;
-    }
+    if (!fd) return look_again(entry.key());
     auto file = stage_destination(entry, *i, fd->get(), payload, output.path, how);
     if (!file) return file.error();
     staged.push_back(std::move(*file));
@@ -162,21 +158,38 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
   return Restored::hit;
 }
 
-result<bool> PayloadStore::verify(const ArtifactView& entry) const {
-  if (!is_hex(entry.key())) return entry.output_count() == 0;
+// A payload is not what the entry says. The entry may have been evicted or replaced after it was looked up: then this is no damage.
+Restored PayloadStore::look_again(std::string_view key) {
+  if (store_->read_only()) {
+    const ArtifactView now = store_->find(key);
+    return !now || is_whole(now) ? Restored::miss : Restored::damaged;
+  }
+  auto change = ExclusiveChange::begin(*store_);
+  if (!change) return Restored::damaged;  // the next one finds the same
+  const ArtifactView now = store_->find(key);
+  if (!now || is_whole(now)) return Restored::miss;
+  if (change->remove(key)) unlink_files_of(CacheDirectory(store_->directory()), key, now.output_count());
+  return Restored::damaged;
+}
+
+bool PayloadStore::is_whole(const ArtifactView& entry) const {
+  if (!is_payload_key(entry.key())) return entry.output_count() == 0;
   for (std::size_t i = 0; i < entry.output_count(); ++i) {
     if (!open_checked(entry, i, path_of(entry.key(), i))) return false;
   }
   return true;
 }
 
+result<bool> PayloadStore::verify(const ArtifactView& entry) const { return is_whole(entry); }
+
 result<bool> PayloadStore::remove(std::string_view key) {
+  auto change = ExclusiveChange::begin(*store_);
+  if (!change) return change.error();
   const std::size_t outputs = output_count_of(*store_, key);
-  auto removed = store_->remove(key);
-  if (!removed || !*removed || !is_hex(key)) return removed;
+  auto removed = change->remove(key);
   // Index first: who has seen the entry and finds no payload has a miss.
-  for (std::size_t i = 0; i < outputs; ++i) ::unlink(path_of(key, i).c_str());
-  return true;
+  if (removed && *removed) unlink_files_of(CacheDirectory(store_->directory()), key, outputs);
+  return removed;
 }
 
 }  // namespace zccache

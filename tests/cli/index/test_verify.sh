@@ -26,8 +26,8 @@ cp "$(payload aa03)" "$(dirname "$(payload aa03)")/aa03_1"
 expect_exit unsound 1 index verify
 expect_stdout missing_payload_is_named 'payload_missing: aa01'
 expect_stdout damaged_payload_is_named 'payload_damaged: aa02'
-expect_stdout orphan_of_no_entry_is_named "aa04_0: no entry has this key"
-expect_stdout orphan_of_an_entry_is_named "aa03_1: the entry has fewer outputs"
+expect_stdout orphan_of_no_entry_is_named "aa04_0: no entry has this output"
+expect_stdout orphan_of_an_entry_is_named "aa03_1: no entry has this output"
 expect_exit unsound_as_json 1 index verify --json
 expect_json unsound_as_json_has_all 'sorted(x["kind"] for x in d["disagreements"]) == ["payload_damaged", "payload_missing", "payload_without_entry", "payload_without_entry"]'
 expect_exit damaged_payload_is_not_served 1 index get aa02 --output a.o --to "$work/restored"

@@ -8,11 +8,11 @@ import re
 import sys
 
 # From the bottom up: a file includes from its own layer and from those before it.
-LAYERS = ["format", "base", "segment", "live", "snapshot", "recovery", "store", "payload", "capi", "programs"]
+LAYERS = ["format", "base", "segment", "live", "snapshot", "recovery", "store", "payload", "eviction", "capi", "programs"]
 
 # Where a public header stands. One that is not named here belongs to the bottom: it is plain data.
 PUBLIC_HEADERS = {"log.hpp": "base", "recovery.hpp": "recovery", "artifact_store.hpp": "store", "payload_store.hpp": "payload",
-                  "zccache.h": "capi"}
+                  "eviction.hpp": "eviction", "zccache.h": "capi"}
 
 # Outside libraries with one user only, and perhaps a benchmark's peer. The user is a layer, or a file of it.
 SINGLE_USERS = {

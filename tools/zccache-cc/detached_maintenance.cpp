@@ -1,10 +1,11 @@
-#include "detached_flush.hpp"
+#include "detached_maintenance.hpp"
 
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <zccache/artifact_store.hpp>
+#include <zccache/eviction.hpp>
 
+#include <chrono>
 #include <climits>
 #include <csignal>
 
@@ -23,22 +24,32 @@ void let_go_of_everything() {
   if (::chdir("/") != 0) return;  // only so that no file system is kept busy
 }
 
-void flush(const std::filesystem::path& directory) {
+constexpr int kLowPriority = 10;
+// A collection that takes longer than this is gone on with by the next one.
+constexpr std::chrono::minutes kLongestCollection{5};
+
+void maintain(const std::filesystem::path& directory) {
   OpenOptions options = OpenOptions::from_environment();
   options.flusher = Flusher::caller;
   auto store = ArtifactStore::open(directory, options);
-  // Others may have seen the same need and been faster.
-  if (store) (void)store->flush_if_due();
+  if (!store) return;
+  // Others may have seen the same need and been faster. What fails is due again.
+  (void)store->flush_if_due();
+  CollectionOptions collection;
+  collection.policy = EvictionPolicy::from_environment();
+  collection.time_limit = kLongestCollection;
+  (void)collect_garbage_if_due(*store, collection);
 }
 
 }  // namespace
 
-void flush_detached(const std::filesystem::path& directory) {
+void maintain_detached(const std::filesystem::path& directory) {
   const std::filesystem::path absolute = std::filesystem::absolute(directory);
   if (::fork() != 0) return;
   guard_by_exit(1);
   let_go_of_everything();
-  flush(absolute);
+  (void)::nice(kLowPriority);
+  maintain(absolute);
   ::_exit(0);
 }
 

@@ -1,0 +1,45 @@
+// The files below objects/: what they are called, and what a name says.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zccache/artifact.hpp>
+
+#include "base/directory.hpp"
+
+namespace zccache {
+
+/// Hex digits, 2 to 200: what may become a file name.
+[[nodiscard]] bool is_payload_key(std::string_view key) noexcept;
+
+/// objects/ab/<key>_<i>
+[[nodiscard]] std::filesystem::path output_path(const CacheDirectory& directory, std::string_view key, std::size_t i);
+
+/// Every file that an entry with so many outputs may have. Those of another layout than its own do not exist.
+[[nodiscard]] std::vector<std::filesystem::path> files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs);
+
+/// Takes them away. Requires the writer lock, and that the entry has gone or never was.
+void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) noexcept;
+
+/// Whether every output of the entry has its file. Looks at no byte of them.
+[[nodiscard]] bool has_payload(const CacheDirectory& directory, const ArtifactView& entry);
+
+struct PayloadName {
+  enum class Kind {
+    output,
+    temporary,  ///< of AtomicFile: on its way, or left behind by a killed process
+    unknown,    ///< nothing of ours
+  };
+  Kind kind = Kind::unknown;
+  std::string key;         ///< of an output
+  std::size_t output = 0;  ///< likewise
+};
+
+/// What the name of a file says. Only a name that this library would give, in the place where it would give it, is known.
+[[nodiscard]] PayloadName parse_payload_name(const CacheDirectory& directory, const std::filesystem::path& path);
+
+}  // namespace zccache
