@@ -14,6 +14,12 @@
 
 namespace zccache::test {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;  // their runtimes make system calls of their own, and large processes
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// An object of type T that forked children share. T's members are atomics.
 template <class T>
 class Shared {

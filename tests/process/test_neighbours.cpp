@@ -35,7 +35,7 @@ Child first_of_a_container(const std::function<int()>& work) {
   });
 }
 
-constexpr std::size_t kCrowd = 1000;
+constexpr std::size_t kCrowd = kSanitized ? 50 : 1000;
 
 struct Crowd {
   std::array<std::atomic<std::uint64_t>, kCrowd> nanoseconds;
@@ -79,6 +79,7 @@ struct Readers {
 };
 
 constexpr std::uint64_t kKeys = 200;
+constexpr std::uint64_t kReaders = kSanitized ? 8 : 64;
 
 int read_until_stopped(const fs::path& dir, Readers& shared, std::uint64_t n) {
   const ArtifactStore store = ArtifactStore::open(dir, read_only()).value();
@@ -149,8 +150,8 @@ TEST_CASE("sixty_four_readers_beside_a_writer_that_renews_miss_nothing") {
   std::uint64_t done = 0;
   while (done < kKeys) change(done++);
   std::vector<Child> readers;
-  for (std::uint64_t r = 0; r < 64; ++r) readers.emplace_back([&, r] { return read_until_stopped(temp.cache(), *shared, r); });
-  while (shared->ready < 64) std::this_thread::yield();
+  for (std::uint64_t r = 0; r < kReaders; ++r) readers.emplace_back([&, r] { return read_until_stopped(temp.cache(), *shared, r); });
+  while (shared->ready < kReaders) std::this_thread::yield();
   for (const std::uint64_t renewals = store.stats().renewals; store.stats().renewals < renewals + 8;) change(done++);
   shared->stop = true;
   for (Child& reader : readers) CHECK(reader.reap() == 0);

@@ -21,12 +21,6 @@ using namespace zccache::test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;  // their runtimes make system calls of their own
-#else
-constexpr bool kSanitized = false;
-#endif
-
 /// The lines of /proc/self/maps that name `file`.
 std::vector<std::string> mappings_of(const std::filesystem::path& file) {
   std::vector<std::string> found;
