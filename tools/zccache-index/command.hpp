@@ -39,6 +39,24 @@ struct RemoveOptions {
   std::vector<std::string> keys;
 };
 
+struct ExportOptions {
+  std::string file;
+  bool no_payloads = false;
+};
+
+/// Either `file`, an archive, or `bincode`.
+struct ImportOptions {
+  std::string file;
+  std::string bincode;           ///< the index of the original
+  std::string objects;           ///< the folder of its payloads, or empty
+  bool skip_incomplete = false;  ///< leave entries out whose payloads are not all there
+};
+
+struct TopOptions {
+  double interval = 1;  ///< seconds
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+};
+
 struct ClearOptions {
   bool sure = false;
 };
@@ -56,8 +74,11 @@ int get(const Context& context, const GetOptions& options);
 int put(const Context& context, const PutOptions& options);
 int remove(const Context& context, const RemoveOptions& options);
 int clear(const Context& context, const ClearOptions& options);
+int export_archive(const Context& context, const ExportOptions& options);
+int import(const Context& context, const ImportOptions& options);
 int flush(const Context& context);
 int gc(const Context& context, const GcOptions& options);
+int top(const Context& context, const TopOptions& options);
 int verify(const Context& context);
 int dump(const Context& context);
 

@@ -10,6 +10,7 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
+#include "staging.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -82,6 +83,7 @@ int gc(const Context& context, const GcOptions& options) {
   const bool on_terminal = ::isatty(STDERR_FILENO) != 0;
   if (on_terminal) collection.progress = show_progress;
   ArtifactStore store = options.dry_run ? open_to_look(context) : open_to_change(context);
+  if (!options.dry_run) Staging::remove_left_behind(store.directory());
   auto collected = collect_garbage(store, collection);
   if (on_terminal) fmt::print(stderr, "{}", kBackToTheStart);
   const CollectionReport report = std::move(collected).value();

@@ -80,6 +80,32 @@ Action declare_gc(CLI::App& app, const Context& context) {
   return action_of(gc, context, options);
 }
 
+Action declare_export(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ExportOptions>();
+  app.add_option("FILE", options->file, "The archive to write; compressed where its name ends in .gz, .zst or .xz")->required();
+  app.add_flag("--no-payloads", options->no_payloads, "The index alone");
+  return action_of(export_archive, context, options);
+}
+
+Action declare_import(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::Option* file = app.add_option("FILE", options->file, "An archive that export wrote");
+  CLI::Option* bincode = app.add_option("--from-bincode", options->bincode, "Instead of it: the index.bin of the original, version 1.7.2");
+  bincode->type_name("FILE")->excludes(file);
+  CLI::Option* objects = app.add_option("--objects", options->objects, "The folder with the original's payloads: <key>_0, <key>_1, ...");
+  objects->type_name("DIR")->needs(bincode)->check(CLI::ExistingDirectory);
+  app.add_flag("--skip-incomplete", options->skip_incomplete, "Leave entries out whose payloads are not all there, instead of failing")
+      ->needs(objects);
+  return action_of(index_tool::import, context, options);
+}
+
+Action declare_top(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<TopOptions>();
+  app.add_option("--interval", options->interval, "Seconds from one look to the next (default: 1)")->type_name("S")->check(CLI::PositiveNumber);
+  app.add_option("--count", options->count, "Stop after N looks")->type_name("N")->check(CLI::PositiveNumber);
+  return action_of(top, context, options);
+}
+
 struct Subcommand {
   const char* name;
   const char* arguments;
@@ -94,10 +120,14 @@ constexpr std::array kSubcommands = {
     Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
     Subcommand{"remove", "KEY... ", "Remove entries and their payloads", declare_remove},
     Subcommand{"clear", "--yes ", "Remove all entries and payloads", declare_clear},
+    Subcommand{"export", "FILE [--no-payloads] ", "Write the cache as one archive, to be imported on another machine", declare_export},
+    Subcommand{"import", "FILE | --from-bincode FILE [--objects DIR [--skip-incomplete]] ",
+               "Add the entries of an archive, or of the original's index: all or none; newer ones stay", declare_import},
     Subcommand{"flush", "", "Write the snapshot now", plain<flush>},
     Subcommand{"gc", "[--max-size SIZE] [--max-age TIME] [--dry-run] ", "Evict what is over the limits, remove what belongs to nothing",
                declare_gc},
     Subcommand{"verify", "", "Compare live index, snapshot and payloads; name every disagreement", plain<verify>},
+    Subcommand{"top", "[--interval S] [--count N] ", "Show what happens right now: rates, sizes, and who is attached", declare_top},
     Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
 };
 
@@ -105,7 +135,7 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|flush|gc|verify|dump ...");
+  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|export|import|flush|gc|verify|top|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 

@@ -1,0 +1,150 @@
+// export: the entries, with or without their payloads, as one archive that import takes on another machine.
+#include <fmt/core.h>
+#include <unistd.h>
+#include <zccache/payload_store.hpp>
+
+#include <stdlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive.hpp"
+#include "archive_members.hpp"
+#include "command.hpp"
+#include "common/human.hpp"
+#include "common/json.hpp"
+#include "common/outcome.hpp"
+#include "open_index.hpp"
+
+namespace zccache::index_tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder for what goes into the archive next, removed at the end.
+class Workshop {
+ public:
+  Workshop() {
+    std::string pattern = (fs::temp_directory_path() / "zccache-export-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + fs::temp_directory_path().string());
+    path_ = pattern;
+  }
+  ~Workshop() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// The snapshot of the archive: a store that is filled with what went in.
+class ExportedIndex {
+ public:
+  explicit ExportedIndex(const fs::path& directory) : store_(ArtifactStore::open(directory, options()).value()) {}
+
+  void add(const ArtifactView& entry) {
+    batch_.emplace_back(entry.key(), entry.to_artifact());
+    if (batch_.size() == kBatch) insert_batch();
+  }
+  fs::path finish() {
+    insert_batch();
+    store_.flush().value();
+    return store_.directory() / kSnapshotMember;
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 256;
+
+  static OpenOptions options() {
+    OpenOptions options;
+    options.flusher = Flusher::caller;
+    options.allow_any_filesystem = true;  // nobody else has it open
+    return options;
+  }
+  void insert_batch() {
+    store_.insert_many(batch_).value();
+    batch_.clear();
+  }
+
+  ArtifactStore store_;
+  std::vector<std::pair<std::string, Artifact>> batch_;
+};
+
+class Exporter {
+ public:
+  Exporter(ArtifactStore& store, const ExportOptions& options)
+      : store_(store), payloads_(store), options_(options), archive_(options.file), index_(workshop_.path() / "index") {}
+
+  void run() {
+    archive_.add_text(kManifestMember, manifest(!options_.no_payloads), tools::now_secs());
+    store_.for_each([&](const ArtifactView& entry) {
+      add(entry);
+      return true;
+    });
+    archive_.add_file(kSnapshotMember, index_.finish(), tools::now_secs());
+    archive_.commit();
+  }
+  void report(bool json) const {
+    if (json) {
+      tools::print_json({{"entries", entries_}, {"left_out", left_out_}, {"payload_bytes", payload_bytes_}});
+      return;
+    }
+    fmt::print("exported entries: {}, payloads: {}\n", entries_, tools::human_bytes(payload_bytes_));
+    if (left_out_ != 0) fmt::print("left out entries without a whole payload: {}\n", left_out_);
+  }
+
+ private:
+  void add(const ArtifactView& entry) {
+    const bool wanted = !options_.no_payloads && entry.output_count() != 0;
+    if (wanted && !add_payloads(entry)) {
+      ++left_out_;
+      return;
+    }
+    index_.add(entry);
+    ++entries_;
+  }
+
+  /// Every payload is there and is what was stored, or none goes in.
+  bool add_payloads(const ArtifactView& entry) {
+    std::vector<OutputFile> outputs;
+    for (std::size_t i = 0; i < entry.output_count(); ++i) {
+      outputs.push_back({std::string(entry.output_name(i)), workshop_.path() / std::to_string(i)});
+    }
+    if (payloads_.restore(entry, outputs).value() != Restored::hit) return false;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      archive_.add_file(payload_member(entry.key(), i), outputs[i].path, entry.stored_at_secs());
+      fs::remove(outputs[i].path);
+      payload_bytes_ += entry.output_size(i);
+    }
+    return true;
+  }
+
+  ArtifactStore& store_;
+  PayloadStore payloads_;
+  const ExportOptions& options_;
+  Workshop workshop_;
+  ArchiveWriter archive_;
+  ExportedIndex index_;
+  std::uint64_t entries_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::uint64_t payload_bytes_ = 0;
+};
+
+}  // namespace
+
+int export_archive(const Context& context, const ExportOptions& options) {
+  ArtifactStore store = open_to_look(context);
+  Exporter exporter(store, options);
+  exporter.run();
+  exporter.report(context.json);
+  return tools::kGood;
+}
+
+}  // namespace zccache::index_tool
