@@ -18,11 +18,11 @@ namespace {
 
 struct Node {
   AtomicOffsetPtr<Node> next;
-  int value = 0;
+  long value = 0;
 };
 
 struct Base {
-  int number = 1;
+  long number = 1;
 };
 struct Derived : Base {};
 
@@ -53,10 +53,10 @@ class TwoViews {
 }  // namespace
 
 TEST_CASE("null_is_null_however_it_is_made") {
-  AtomicOffsetPtr<int> made;
-  AtomicOffsetPtr<int> from_nullptr(nullptr);
-  AtomicOffsetPtr<int> from_null_address(static_cast<int*>(nullptr));
-  AtomicOffsetPtr<int> copied(made);
+  AtomicOffsetPtr<long> made;
+  AtomicOffsetPtr<long> from_nullptr(nullptr);
+  AtomicOffsetPtr<long> from_null_address(static_cast<long*>(nullptr));
+  AtomicOffsetPtr<long> copied(made);
   for (const auto* p : {&made, &from_nullptr, &from_null_address, &copied}) {
     CHECK(p->get() == nullptr);
     CHECK(!*p);
@@ -64,7 +64,7 @@ TEST_CASE("null_is_null_however_it_is_made") {
     CHECK(*p == nullptr);
     CHECK(*p == made);
   }
-  int target = 0;
+  long target = 0;
   made = &target;
   CHECK(made.get() == &target);
   made = nullptr;
@@ -79,12 +79,21 @@ TEST_CASE("a_pointer_to_itself_is_not_null") {
   CHECK(node.next->next.get() == &node);
 }
 
+TEST_CASE("a_damaged_distance_leads_to_an_aligned_address_that_is_not_null") {
+  AtomicOffsetPtr<long> link;
+  for (const std::ptrdiff_t damaged : {3L, 4L, 17L, -5L, 0x222b'4f67'6e2a'c7c1L}) {
+    std::memcpy(static_cast<void*>(&link), &damaged, sizeof damaged);
+    CHECK(link);
+    CHECK(reinterpret_cast<std::uintptr_t>(link.get()) % alignof(long) == 0);
+  }
+}
+
 TEST_CASE("a_copy_at_another_address_points_to_the_same_target") {
-  int target = 5;
-  const AtomicOffsetPtr<int> original(&target);
-  const auto on_heap = std::make_unique<AtomicOffsetPtr<int>>(original);
+  long target = 5;
+  const AtomicOffsetPtr<long> original(&target);
+  const auto on_heap = std::make_unique<AtomicOffsetPtr<long>>(original);
   CHECK(on_heap->get() == &target);
-  AtomicOffsetPtr<int> assigned;
+  AtomicOffsetPtr<long> assigned;
   assigned = *on_heap;
   CHECK(assigned.get() == &target);
   CHECK(*assigned == 5);
@@ -130,15 +139,15 @@ TEST_CASE("conversions_are_those_of_plain_pointers") {
   const AtomicOffsetPtr<void> nothing = from;
   CHECK(nothing.get() == &derived);
   CHECK(static_cast<AtomicOffsetPtr<Derived>>(nothing).get() == &derived);
-  static_assert(!std::is_convertible_v<AtomicOffsetPtr<const int>, AtomicOffsetPtr<int>>);
-  static_assert(!std::is_convertible_v<AtomicOffsetPtr<void>, AtomicOffsetPtr<int>>);
-  static_assert(!std::is_convertible_v<AtomicOffsetPtr<int>, bool>);
+  static_assert(!std::is_convertible_v<AtomicOffsetPtr<const long>, AtomicOffsetPtr<long>>);
+  static_assert(!std::is_convertible_v<AtomicOffsetPtr<void>, AtomicOffsetPtr<long>>);
+  static_assert(!std::is_convertible_v<AtomicOffsetPtr<long>, bool>);
 }
 
 TEST_CASE("arithmetic_and_order_are_those_of_plain_pointers") {
-  std::array<int, 4> numbers{10, 11, 12, 13};
-  AtomicOffsetPtr<int> p(numbers.data());
-  const AtomicOffsetPtr<int> end(numbers.data() + 4);
+  std::array<long, 4> numbers{10, 11, 12, 13};
+  AtomicOffsetPtr<long> p(numbers.data());
+  const AtomicOffsetPtr<long> end(numbers.data() + 4);
   CHECK(p[3] == 13);
   CHECK(*(p + 1) == 11);
   CHECK(*(1 + p) == 11);
@@ -157,20 +166,20 @@ TEST_CASE("arithmetic_and_order_are_those_of_plain_pointers") {
   CHECK(end > p);
   CHECK(p <= p);
   CHECK(p != end);
-  CHECK(AtomicOffsetPtr<int>() < p);
+  CHECK(AtomicOffsetPtr<long>() < p);
 }
 
 TEST_CASE("containers_find_what_they_need") {
-  using Traits = std::pointer_traits<AtomicOffsetPtr<int>>;
-  static_assert(std::is_same_v<Traits::element_type, int>);
+  using Traits = std::pointer_traits<AtomicOffsetPtr<long>>;
+  static_assert(std::is_same_v<Traits::element_type, long>);
   static_assert(std::is_same_v<Traits::difference_type, std::ptrdiff_t>);
   static_assert(std::is_same_v<Traits::rebind<const char>, AtomicOffsetPtr<const char>>);
-  static_assert(std::is_same_v<boost::pointer_traits<AtomicOffsetPtr<void>>::rebind_to<int>::type, AtomicOffsetPtr<int>>);
-  static_assert(std::is_same_v<std::iterator_traits<AtomicOffsetPtr<int>>::iterator_category, std::random_access_iterator_tag>);
-  int target = 1;
+  static_assert(std::is_same_v<boost::pointer_traits<AtomicOffsetPtr<void>>::rebind_to<long>::type, AtomicOffsetPtr<long>>);
+  static_assert(std::is_same_v<std::iterator_traits<AtomicOffsetPtr<long>>::iterator_category, std::random_access_iterator_tag>);
+  long target = 1;
   CHECK(Traits::pointer_to(target).get() == &target);
-  CHECK(boost::to_address(AtomicOffsetPtr<int>(&target)) == &target);
-  CHECK(to_address(AtomicOffsetPtr<int>(&target)) == &target);
+  CHECK(boost::to_address(AtomicOffsetPtr<long>(&target)) == &target);
+  CHECK(to_address(AtomicOffsetPtr<long>(&target)) == &target);
 }
 
 TEST_CASE("a_map_and_its_nodes_are_found_at_whatever_address_their_memory_is") {

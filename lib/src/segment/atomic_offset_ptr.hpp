@@ -17,7 +17,9 @@ namespace zccache {
 /// - a store has release order: everything written before, a whole node or record, is visible to whoever loads the new value;
 /// - a load has acquire order, and pairs with it.
 ///
-/// Null is the distance 1, which no aligned object can have; 0 is a pointer to itself, as an empty circular list has it.
+/// Null is the distance 1, which no aligned object can have; 0 is a pointer to itself, as an empty circular list has it. Targets are aligned as
+/// the pointer is. A distance that is damaged may lead anywhere, but always to an aligned address: compare with the mapping before following
+/// it.
 template <class T>
 class AtomicOffsetPtr {
  public:
@@ -50,7 +52,11 @@ class AtomicOffsetPtr {
   [[nodiscard]] T* get() const noexcept {
     const std::ptrdiff_t distance = distance_.load(std::memory_order_acquire);
     // Through integers: the target is part of another object, where pointer arithmetic has no meaning.
-    return distance == kNull ? nullptr : reinterpret_cast<T*>(reinterpret_cast<std::intptr_t>(this) + distance);
+    if (distance % kAlignment == 0) [[likely]] {
+      return reinterpret_cast<T*>(reinterpret_cast<std::intptr_t>(this) + distance);
+    }
+    // Nobody stores another odd distance: it is damage. A container may compute with any address that is aligned, and none lies at this one.
+    return distance == kNull ? nullptr : reinterpret_cast<T*>(kAlignment);
   }
 
   T* operator->() const noexcept { return get(); }
@@ -96,6 +102,7 @@ class AtomicOffsetPtr {
 
  private:
   static constexpr std::ptrdiff_t kNull = 1;
+  static constexpr std::ptrdiff_t kAlignment = alignof(std::atomic<std::ptrdiff_t>);
 
   [[nodiscard]] std::ptrdiff_t distance_to(const volatile void* target) const noexcept {
     return target == nullptr ? kNull : reinterpret_cast<std::intptr_t>(target) - reinterpret_cast<std::intptr_t>(this);
