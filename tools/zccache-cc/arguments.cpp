@@ -33,13 +33,13 @@ class Parser {
   Cacheable<ParsedCommand> parse() {
     while (!rest_.empty() && !why_not_) take_argument();
     if (!why_not_) finish();
-    if (why_not_) return NotCacheable{std::move(*why_not_)};
+    if (why_not_) return std::move(*why_not_);
     return std::move(command_);
   }
 
  private:
-  void refuse(std::string why) {
-    if (!why_not_) why_not_ = std::move(why);
+  void refuse(Counter counter, std::string why) {
+    if (!why_not_) why_not_ = NotCacheable{counter, std::move(why)};
   }
 
   const char* next() {
@@ -51,26 +51,27 @@ class Parser {
   void take_argument() {
     const char* argument = next();
     const std::string_view text = argument;
-    if (text.starts_with('@')) return refuse("response files are not read");
-    if (text == "-") return refuse("the source comes from standard input");
+    if (text.starts_with('@')) return refuse(Counter::response_file, "response files are not read");
+    if (text == "-") return refuse(Counter::standard_input, "the source comes from standard input");
     if (!text.starts_with('-')) return take_source(argument);
     const Option* option = find_option(text);
-    if (option == nullptr) return refuse("option " + std::string(text) + " is not known");
-    if (option->meaning == Meaning::refused) return refuse("option " + std::string(text) + ": " + std::string(option->why));
+    if (option == nullptr) return refuse(Counter::unknown_option, "option " + std::string(text) + " is not known");
+    if (option->meaning == Meaning::refused)
+      return refuse(Counter::refused_option, "option " + std::string(text) + ": " + std::string(option->why));
     take_option(*option, argument);
   }
 
   void take_source(const char* argument) {
-    if (command_.source != nullptr) return refuse("there are several sources");
+    if (command_.source != nullptr) return refuse(Counter::several_sources, "there are several sources");
     command_.source = argument;
     command_.preprocessor_arguments.push_back(argument);
     if (command_.language.empty() && !contains(kSourceExtensions, extension_of(argument)))
-      refuse("the source is neither C nor C++ by its name");
+      refuse(Counter::other_language, "the source is neither C nor C++ by its name");
   }
 
   void take_option(const Option& option, const char* argument) {
     const bool in_next = option.form == Form::separate || (option.form == Form::either && std::string_view(argument) == option.name);
-    if (in_next && rest_.empty()) return refuse("option " + std::string(option.name) + " lacks its value");
+    if (in_next && rest_.empty()) return refuse(Counter::bad_command_line, "option " + std::string(option.name) + " lacks its value");
     const char* const separate = in_next ? next() : nullptr;
     const std::string_view value = in_next ? separate : argument + option.name.size();
 
@@ -144,14 +145,14 @@ class Parser {
   }
 
   void take_path(std::string& path, const Option& option, std::string_view value) {
-    if (!path.empty()) return refuse("option " + std::string(option.name) + " is given twice");
-    if (value.empty() || value == "-") return refuse("option " + std::string(option.name) + " names no file");
+    if (!path.empty()) return refuse(Counter::bad_command_line, "option " + std::string(option.name) + " is given twice");
+    if (value.empty() || value == "-") return refuse(Counter::bad_command_line, "option " + std::string(option.name) + " names no file");
     path = value;
   }
 
   void take_language(std::string_view value) {
-    if (command_.source != nullptr) return refuse("option -x stands after the source");
-    if (!contains(kLanguages, value)) return refuse("language " + std::string(value) + " is not cached");
+    if (command_.source != nullptr) return refuse(Counter::bad_command_line, "option -x stands after the source");
+    if (!contains(kLanguages, value)) return refuse(Counter::other_language, "language " + std::string(value) + " is not cached");
     command_.language = value;
   }
 
@@ -161,10 +162,10 @@ class Parser {
   }
 
   void finish() {
-    if (command_.source == nullptr) return refuse("there is no source");
-    if (!compiles_only_) return refuse("it does more than compile: there is no -c");
+    if (command_.source == nullptr) return refuse(Counter::not_a_compile, "there is no source");
+    if (!compiles_only_) return refuse(Counter::not_a_compile, "it does more than compile: there is no -c");
     if (!command_.makes_dependencies && (!dependency_file_.empty() || names_dependency_target_)) {
-      return refuse("it names a dependency file or target but makes none");
+      return refuse(Counter::bad_command_line, "it names a dependency file or target but makes none");
     }
     if (command_.object.empty()) command_.object = beside_source(".o");
     collect_outputs();
@@ -190,13 +191,13 @@ class Parser {
   // Compilers agree on the names of the other outputs only where the object has its usual extension.
   std::string beside_object(std::string_view extension) {
     const std::string_view object = command_.object;
-    if (!object.ends_with(".o")) refuse("it has outputs beside an object that is not named .o");
+    if (!object.ends_with(".o")) refuse(Counter::unusual_output, "it has outputs beside an object that is not named .o");
     return std::string(object.substr(0, object.rfind('.'))).append(extension);
   }
 
   std::span<const char* const> rest_;
   ParsedCommand command_;
-  std::optional<std::string> why_not_;
+  std::optional<NotCacheable> why_not_;
   std::string dependency_file_;
   bool compiles_only_ = false;
   bool names_dependency_target_ = false;

@@ -1,12 +1,10 @@
 #include "cache_key.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <string_view>
 
+#include "description.hpp"
 #include "key_hasher.hpp"
 
 namespace zccache::cc {
@@ -66,11 +64,10 @@ void add_environment(KeyHasher& hasher) {
   }
 }
 
-// As the kernel knows it, and as the shell calls it: compilers prefer the latter where both lead to the same place.
 void add_directory(KeyHasher& hasher) {
-  hasher.add(kDirectory, std::filesystem::current_path().native());
-  const char* logical = std::getenv("PWD");
-  hasher.add(kDirectory, logical != nullptr ? logical : "");
+  const WorkingDirectory directory;
+  hasher.add(kDirectory, directory.physical);
+  hasher.add(kDirectory, directory.logical);
 }
 
 void add_command(KeyHasher& hasher, const ParsedCommand& command) {

@@ -5,9 +5,12 @@
 
 #include <string>
 
+#include "counters.hpp"
+
 namespace zccache::cc {
 
 struct NotCacheable {
+  Counter counter;
   std::string why;  ///< for the log, after "not cacheable: "
 };
 

@@ -19,13 +19,17 @@ namespace zccache::cc {
 namespace {
 
 // Stores it, or says why not.
-std::string store_outputs(ArtifactStore& store, const Compile& compile, const Finished& finished) {
-  if (std::string why = stale_output(compile.command, compile.start); !why.empty()) return why;
+Cacheable<void> store_outputs(ArtifactStore& store, const Compile& compile, const Finished& finished) {
+  if (!finished.succeeded()) return NotCacheable{Counter::compiler_failed, "the compiler failed"};
+  if (std::string why = stale_output(compile.command, compile.start); !why.empty())
+    return NotCacheable{Counter::output_missing, std::move(why)};
   // The compiler may have read what the key was not made of.
-  if (const SourceFile* file = changed_since(compile.start, compile.files))
-    return file->name + " changed while it was compiled, or just before";
+  if (const SourceFile* file = changed_since(compile.start, compile.files)) {
+    return NotCacheable{Counter::file_changed, file->name + " changed while it was compiled, or just before"};
+  }
   const auto stored = PayloadStore(store).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
-  return stored ? std::string{} : stored.error().message();
+  if (!stored) return NotCacheable{Counter::store_failed, stored.error().message()};
+  return {};
 }
 
 EvictionPolicy eviction_policy() {
@@ -38,9 +42,11 @@ EvictionPolicy eviction_policy() {
 // An exception ends as a fault does: with the compiler's exit code.
 void store_and_flush(ArtifactStore& store, const Compile& compile, const Finished& finished) noexcept {
   const std::string what = std::string(compile.key) + " " + compile.command.source;
-  if (!finished.succeeded()) return log_decision("miss " + what + ": not stored: the compiler failed");
-  const std::string why_not = store_outputs(store, compile, finished);
-  if (!why_not.empty()) return log_decision(LogLevel::warning, "miss " + what + ": not stored: " + why_not);
+  if (const auto stored = store_outputs(store, compile, finished); !stored) {
+    const bool expected = stored.error().counter == Counter::compiler_failed;
+    log_decision(expected ? LogLevel::info : LogLevel::warning, "miss " + what + ": not stored: " + stored.error().why);
+    return store.count(static_cast<std::size_t>(stored.error().counter));
+  }
   log_decision("miss " + what + ": stored");
   compile.stored();
   if (store.flush_due() || collection_due(store, eviction_policy())) maintain_detached(store.directory());

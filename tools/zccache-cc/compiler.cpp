@@ -80,6 +80,10 @@ Family family_of(std::string_view file_name) noexcept {
   return Family::unknown;
 }
 
+bool is_compiler_name(std::string_view file_name) noexcept {
+  return file_name == "cc" || file_name == "c++" || family_of(file_name) != Family::unknown;
+}
+
 boost::system::result<Compiler, NoCompiler> find_compiler(const char* name) {
   if (std::strchr(name, '/') == nullptr && *name != '\0') return find_in_path(name);
   struct stat status {};

@@ -34,6 +34,9 @@ struct NoCompiler {
 /// gcc, g++, clang and clang++, with target prefix and version suffix: "x86_64-linux-gnu-g++-12".
 [[nodiscard]] Family family_of(std::string_view file_name) noexcept;
 
+/// The same names, and those that a system gives its usual compiler: cc, c++.
+[[nodiscard]] bool is_compiler_name(std::string_view file_name) noexcept;
+
 /// Executes it in our place. Returns only where that fails: with the message given and the exit code that a shell has for it.
 [[nodiscard]] int become(const char* path, char* const* argv) noexcept;
 

@@ -1,5 +1,6 @@
 #include "description.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,6 +28,17 @@ char escaped(char c) { return c == '\n' ? 'n' : c == '\0' ? '0' : c == '\\' ? '\
 char unescaped(char c) { return c == 'n' ? '\n' : c == '0' ? '\0' : c; }
 
 }  // namespace
+
+WorkingDirectory::WorkingDirectory() {
+  std::array<char, PATH_MAX> buffer{};
+  if (::getcwd(buffer.data(), buffer.size()) != nullptr) physical = buffer.data();
+  logical = physical;
+  const char* shells = std::getenv("PWD");
+  struct stat here {};
+  struct stat there {};
+  if (shells == nullptr || shells[0] != '/' || physical == shells || ::stat(".", &here) != 0 || ::stat(shells, &there) != 0) return;
+  if (here.st_ino == there.st_ino && here.st_dev == there.st_dev) logical = shells;
+}
 
 void Description::add(std::string_view label, std::string_view value) {
   text_.append(label).append(" ");
@@ -75,10 +87,9 @@ void describe_environment(Description& description) {
 }
 
 void describe_directory(Description& description) {
-  std::array<char, PATH_MAX> physical{};
-  description.add("directory", ::getcwd(physical.data(), physical.size()) != nullptr ? physical.data() : "");
-  const char* logical = std::getenv("PWD");
-  description.add("directory-name", logical != nullptr ? logical : "");
+  const WorkingDirectory directory;
+  description.add("directory", directory.physical);
+  if (directory.logical != directory.physical) description.add("directory-name", directory.logical);
 }
 
 Description describe(const Compiler& compiler, const ParsedCommand& command) {

@@ -14,6 +14,14 @@
 
 namespace zccache::cc {
 
+/// As the kernel knows it, and as the shell calls it in $PWD: compilers prefer the latter where both lead to the same place, and else ignore
+/// it.
+struct WorkingDirectory {
+  WorkingDirectory();
+  std::string physical;
+  std::string logical;
+};
+
 class Description {
  public:
   void add(std::string_view label, std::string_view value);
@@ -38,7 +46,7 @@ struct DescribedPart {
 void describe_compiler(Description& description, const Compiler& compiler);
 /// The variables that the compiler or its preprocessor reads.
 void describe_environment(Description& description);
-/// The working directory: as the kernel knows it, and as the shell calls it.
+/// The working directory.
 void describe_directory(Description& description);
 /// All of a compile but the content of files.
 [[nodiscard]] Description describe(const Compiler& compiler, const ParsedCommand& command);

@@ -109,6 +109,7 @@ std::string find_direct(ArtifactStore& store, const Description& description) {
   ManifestCheck check(*manifest);
   for (std::size_t i = 0; i < manifest->recipe_count(); ++i) {
     if (!check.holds(i)) continue;
+    store.touch(key);
     // Files were read because their stamps had changed. The next compile need not read them again.
     if (check.has_fresh_stamps() && !store.read_only()) put_first(store, key, check.refreshed(i), description.text());
     store.touch(key);

@@ -17,7 +17,8 @@ using namespace zccache;
 
 constexpr const char* kUsage =
     "Usage: zccache-cc COMPILER ARGS...\n"
-    "       zccache-cc --help | --version\n";
+    "       zccache-cc --help | --version\n"
+    "       g++ ARGS...   (a symlink to zccache-cc by a compiler's name)\n";
 
 constexpr const char* kHelp =
     "\n"
@@ -60,6 +61,13 @@ void occupy_closed_streams() {
   }
 }
 
+// The compiler that this program is called by the name of, through a symlink; null where it has its own name.
+char* masked_name(char* program) {
+  char* const slash = std::strrchr(program, '/');
+  char* const name = slash != nullptr ? slash + 1 : program;
+  return cc::is_compiler_name(name) ? name : nullptr;
+}
+
 int run(char** argv) {
   const auto compiler = cc::find_compiler(argv[0]);
   if (!compiler && compiler.error().is_ourselves) return own_compiler(argv[0]);
@@ -73,16 +81,24 @@ int run(char** argv) {
   return cc::launch(*compiler, argv, cc::Settings::from_environment());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  occupy_closed_streams();
+int run_by_own_name(int argc, char** argv) {
   if (argc < 2) return usage_error("no compiler is named");
   if (std::strcmp(argv[1], "--help") == 0) return print(kUsage, kHelp);
   if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc ", ZCCACHE_VERSION "\n");
   if (argv[1][0] == '-') return usage_error("the first argument must be a compiler, not an option");
+  return run(argv + 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_closed_streams();
   try {
-    return run(argv + 1);
+    if (char* name = argc > 0 ? masked_name(argv[0]) : nullptr) {
+      argv[0] = name;
+      return run(argv);
+    }
+    return run_by_own_name(argc, argv);
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "zccache-cc: %s\n", failed.what());
     return tools::kCouldNot;

@@ -93,23 +93,29 @@ bool ManifestCheck::check_folder(std::size_t folder) {
   return !manifest_.any_name(folder) && intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)).empty();
 }
 
-std::string ManifestCheck::why_not(std::size_t recipe) {
+std::vector<std::string> ManifestCheck::changes(std::size_t recipe) {
+  std::vector<std::string> changes;
   for (const std::uint32_t file : manifest_.files_of(recipe)) {
-    if (holds_file(file)) continue;
-    struct stat status {};
-    const bool is_there = ::stat(manifest_.path(file), &status) == 0;
-    const std::string path = manifest_.path(file);
-    if (manifest_.kind(file) == FactKind::absent) return path + " is there now";
-    return path + (is_there ? " has changed" : " is gone");
+    if (!holds_file(file)) changes.push_back(change_of_file(file));
   }
   for (const std::uint32_t folder : manifest_.folders_of(recipe)) {
-    if (holds_folder(folder)) continue;
-    const std::string path = manifest_.folder_path(folder);
-    if (manifest_.any_name(folder)) return path + " has changed: the compiler chooses from what is installed there";
-    return path + "/" + intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)) +
-           " is new, and the compiler would look there first";
+    if (!holds_folder(folder)) changes.push_back(change_of_folder(folder));
   }
-  return {};
+  return changes;
+}
+
+std::string ManifestCheck::change_of_file(std::size_t file) const {
+  const std::string path = manifest_.path(file);
+  if (manifest_.kind(file) == FactKind::absent) return path + " is there now";
+  struct stat status {};
+  return path + (::stat(path.c_str(), &status) == 0 ? " has changed" : " is gone");
+}
+
+std::string ManifestCheck::change_of_folder(std::size_t folder) const {
+  const std::string path = manifest_.folder_path(folder);
+  if (manifest_.any_name(folder)) return path + " has changed: the compiler chooses from what is installed there";
+  return path + "/" + intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)) +
+         " is new, and the compiler would look there first";
 }
 
 Recipe ManifestCheck::refreshed(std::size_t recipe) const {

@@ -18,8 +18,8 @@ class ManifestCheck {
   /// One system call for a file or folder whose stamp is what it was; a file of another stamp is read, a folder listed.
   [[nodiscard]] bool holds(std::size_t recipe);
 
-  /// What keeps a recipe from holding: the first thing in its order. Empty where it holds.
-  [[nodiscard]] std::string why_not(std::size_t recipe);
+  /// What keeps a recipe from holding, for a person: one line each. Empty where it holds.
+  [[nodiscard]] std::vector<std::string> changes(std::size_t recipe);
 
   /// Whether a file had to be read to know it.
   [[nodiscard]] bool has_fresh_stamps() const noexcept { return fresh_stamps_; }
@@ -33,6 +33,8 @@ class ManifestCheck {
   bool holds_folder(std::size_t folder);
   bool check_file(std::size_t file);
   bool check_folder(std::size_t folder);
+  [[nodiscard]] std::string change_of_file(std::size_t file) const;
+  [[nodiscard]] std::string change_of_folder(std::size_t folder) const;
   bool has_content(std::size_t file, const struct stat& status);
 
   const ManifestView& manifest_;

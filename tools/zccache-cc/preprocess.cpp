@@ -69,14 +69,14 @@ bool is_directive(std::string_view text, std::string_view directive) {
 
 Cacheable<Preprocessed> preprocess(const Compiler& compiler, const char* name, const ParsedCommand& command) {
   const DependencySink sink;
-  if (!sink) return NotCacheable{std::string("no memory file for the dependencies: ") + std::strerror(errno)};
+  if (!sink) return NotCacheable{Counter::internal_error, std::string("no memory file for the dependencies: ") + std::strerror(errno)};
   const std::vector<char*> argv = preprocessor_command(compiler, name, command, sink.path());
   auto run = run_captured(compiler.path.c_str(), argv.data(), input_to_preprocess());
   if (!run) return std::move(run).error();
-  if (!run->succeeded()) return NotCacheable{"the preprocessor failed"};
+  if (!run->succeeded()) return NotCacheable{Counter::preprocessor_failed, "the preprocessor failed"};
   Preprocessed preprocessed{std::move(run->output), std::move(run->diagnostics), {}};
-  if (!sink.read_all(preprocessed.dependencies)) return NotCacheable{"the dependencies could not be read back"};
-  if (const char* why = reads_other_files(preprocessed.text)) return NotCacheable{why};
+  if (!sink.read_all(preprocessed.dependencies)) return NotCacheable{Counter::internal_error, "the dependencies could not be read back"};
+  if (const char* why = reads_other_files(preprocessed.text)) return NotCacheable{Counter::reads_other_files, why};
   return preprocessed;
 }
 

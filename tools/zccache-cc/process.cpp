@@ -117,7 +117,9 @@ void collect(pid_t child, Descriptor& output, Descriptor& diagnostics, Finished&
   }
 }
 
-NotCacheable not_started(const char* path, int error) { return {std::string(path) + " could not be started: " + std::strerror(error)}; }
+NotCacheable not_started(const char* path, int error) {
+  return {Counter::could_not_run, std::string(path) + " could not be started: " + std::strerror(error)};
+}
 
 int wait_for(pid_t child) {
   siginfo_t info;

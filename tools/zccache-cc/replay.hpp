@@ -7,11 +7,12 @@
 #include <string_view>
 
 #include "arguments.hpp"
+#include "counters.hpp"
 
 namespace zccache::cc {
 
-/// `how` it was found is for the log. The exit code, when the whole compile was served. Otherwise nothing was touched and the compiler has to
-/// run.
-[[nodiscard]] std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command, std::string_view how);
+/// `how` it was found is for the log and the statistics. The exit code, when the whole compile was served. Otherwise nothing was touched and
+/// the compiler has to run.
+[[nodiscard]] std::optional<int> replay(ArtifactStore& store, std::string_view key, const ParsedCommand& command, Counter how);
 
 }  // namespace zccache::cc

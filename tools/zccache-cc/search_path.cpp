@@ -184,7 +184,10 @@ std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& comp
   const std::string key = key_of(compiler, command);
   if (const ArtifactView entry = store.find(key)) {
     store.touch(key);
-    if (auto known = from_text(entry.stdout_bytes())) return known;
+    if (auto known = from_text(entry.stdout_bytes())) {
+      store.touch(key);
+      return known;
+    }
   }
   const auto printed = ask(compiler, name, command);
   if (!printed) return std::nullopt;

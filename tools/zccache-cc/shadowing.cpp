@@ -63,7 +63,7 @@ class Surveyor {
       if (!absent_.contains(path)) add_folder(found, path, {}, true);
     }
     found.present.assign(present_.begin(), present_.end());
-    if (!why_not_.empty()) return NotCacheable{why_not_};
+    if (!why_not_.empty()) return NotCacheable{Counter::no_direct_mode, why_not_};
     return found;
   }
 

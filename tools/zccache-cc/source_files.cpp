@@ -75,7 +75,7 @@ Digest digest_of(std::string_view content) {
   return {hash.low64, hash.high64};
 }
 
-NotCacheable unreadable(const std::string& name, const char* why) { return {"source file " + name + ": " + why}; }
+NotCacheable unreadable(const std::string& name, const char* why) { return {Counter::unusual_input, "source file " + name + ": " + why}; }
 
 bool is_unchanged(const SourceFile& file, const timespec& moment) {
   struct stat status {};

@@ -57,6 +57,14 @@ struct TopOptions {
   std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
 };
 
+struct StatsOptions {
+  bool zero = false;
+};
+
+struct ExplainOptions {
+  std::vector<std::string> command;  ///< a compiler and its arguments
+};
+
 struct ClearOptions {
   bool sure = false;
 };
@@ -68,7 +76,8 @@ struct GcOptions {
 };
 
 // Each returns the exit code, and throws what tools::run() understands.
-int stats(const Context& context);
+int stats(const Context& context, const StatsOptions& options);
+int explain(const Context& context, const ExplainOptions& options);
 int list(const Context& context, const ListOptions& options);
 int get(const Context& context, const GetOptions& options);
 int put(const Context& context, const PutOptions& options);

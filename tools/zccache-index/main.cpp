@@ -26,6 +26,18 @@ Action action_of(int (*run)(const Context&, const Options&), const Context& cont
   return [run, &context, options] { return run(context, *options); };
 }
 
+Action declare_stats(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<StatsOptions>();
+  app.add_flag("--zero", options->zero, "Set the counters to 0, after showing them");
+  return action_of(stats, context, options);
+}
+
+Action declare_explain(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ExplainOptions>();
+  app.add_option("COMMAND", options->command, "After --: a compiler and its arguments")->required();
+  return action_of(explain, context, options);
+}
+
 Action declare_list(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ListOptions>();
   app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(CLI::NonNegativeNumber);
@@ -114,7 +126,8 @@ struct Subcommand {
 };
 
 constexpr std::array kSubcommands = {
-    Subcommand{"stats", "", "Show sizes and counters", plain<stats>},
+    Subcommand{"stats", "[--zero] ", "Show sizes, counters, and how compiles ended", declare_stats},
+    Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"list", "[--limit N] ", "List the entries, in no order", declare_list},
     Subcommand{"get", "KEY [--stdout | --stderr | --output NAME --to FILE] ", "Show an entry, or restore one of its parts", declare_get},
     Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
@@ -135,7 +148,7 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app, "zccache-index [--dir D] stats|list|get|put|remove|clear|export|import|flush|gc|verify|top|dump ...");
+  tools::set_usage(app, "zccache-index [--dir D] stats|explain|list|get|put|remove|clear|export|import|flush|gc|verify|top|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 

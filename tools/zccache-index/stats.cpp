@@ -1,4 +1,4 @@
-// stats: sizes and counters.
+// stats: sizes and counters; of the launcher, how each compile ended.
 #include <fmt/core.h>
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
+#include "zccache-cc/counters.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -44,17 +45,50 @@ constexpr Row kRows[] = {
     {"last_flush_at_secs", "last flush", &Stats::last_flush_at_secs, moment},
 };
 
+std::uint64_t count_of(const Stats& numbers, const cc::CounterRow& row) { return numbers.host[static_cast<std::size_t>(row.counter)]; }
+
+std::uint64_t sum_of(const Stats& numbers, cc::CounterKind kind) {
+  std::uint64_t sum = 0;
+  for (const cc::CounterRow& row : cc::counter_rows()) sum += row.kind == kind ? count_of(numbers, row) : 0;
+  return sum;
+}
+
+void show_json(const Stats& numbers) {
+  tools::Json document;
+  for (const Row& row : kRows) document[row.name] = numbers.*row.value;
+  for (const cc::CounterRow& row : cc::counter_rows()) document["launcher"][row.name] = count_of(numbers, row);
+  tools::print_json(document);
+}
+
+// Of compiles that could have been served.
+std::string hit_rate(const Stats& numbers) {
+  const std::uint64_t hits = sum_of(numbers, cc::CounterKind::hit);
+  const std::uint64_t all = hits + sum_of(numbers, cc::CounterKind::miss);
+  return all == 0 ? "-" : fmt::format("{:.1f} %", 100.0 * static_cast<double>(hits) / static_cast<double>(all));
+}
+
+void show_text(const Stats& numbers) {
+  for (const Row& row : kRows) fmt::print("{:<20} {:>12}\n", row.label, row.text(numbers.*row.value));
+  fmt::print("\n{:<20} {:>12}\n", "launcher: hit rate", hit_rate(numbers));
+  using enum cc::CounterKind;
+  for (const cc::CounterKind kind : {hit, miss, passed_on, not_stored, error, remark}) {
+    const std::uint64_t sum = sum_of(numbers, kind);
+    if (sum == 0) continue;
+    fmt::print("  {:<18} {:>12}\n", cc::name_of(kind), sum);
+    for (const cc::CounterRow& row : cc::counter_rows()) {
+      if (row.kind == kind && count_of(numbers, row) != 0) fmt::print("    {:<37} {:>6}\n", row.label, count_of(numbers, row));
+    }
+  }
+}
+
 }  // namespace
 
-int stats(const Context& context) {
-  const Stats numbers = open_to_look(context).stats();
-  if (context.json) {
-    tools::Json document;
-    for (const Row& row : kRows) document[row.name] = numbers.*row.value;
-    tools::print_json(document);
-  } else {
-    for (const Row& row : kRows) fmt::print("{:<20} {:>12}\n", row.label, row.text(numbers.*row.value));
-  }
+int stats(const Context& context, const StatsOptions& options) {
+  ArtifactStore store = options.zero ? open_to_change(context) : open_to_look(context);
+  (context.json ? show_json : show_text)(store.stats());
+  if (!options.zero) return tools::kGood;
+  store.reset_counters().value();
+  store.flush().value();  // else a restart would bring them back
   return tools::kGood;
 }
 

@@ -1,0 +1,47 @@
+#include "preparation.hpp"
+
+#include <utility>
+
+#include "cache_key.hpp"
+#include "direct_mode.hpp"
+#include "process.hpp"
+
+namespace zccache::cc {
+namespace {
+
+// What the command line asks for counts as if the source had asked for it.
+Asked asked_by_command(const ParsedCommand& command) {
+  Asked line{"command line", {}};
+  for (const std::string_view macro : command.macros) scan_macro_value(macro, line.directives);
+  for (const std::string_view include : command.forced_includes) line.directives.headers.push_back({std::string(include), true, false});
+  return line;
+}
+
+}  // namespace
+
+Cacheable<Preparation> prepare(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
+  Preparation made;
+  made.start = file_clock_now();
+  auto preprocessed = preprocess(compiler, name, command);
+  die_if_stopped();
+  if (!preprocessed) return std::move(preprocessed).error();
+  made.preprocessed = *std::move(preprocessed);
+  made.asked.push_back(asked_by_command(command));
+  auto files = read_files(named_files(made.preprocessed.text), [&made](const std::string& file, std::string_view content) {
+    made.asked.push_back({file, {}});
+    scan_directives(content, made.asked.back().directives);
+  });
+  if (!files) return std::move(files).error();
+  made.files = *std::move(files);
+  made.search_path = search_path(store, compiler, name, command);
+  const std::vector<StampedPath> unknown;
+  made.key = cache_key(compiler, made.search_path ? made.search_path->programs : unknown, command, made.preprocessed, made.files);
+  return made;
+}
+
+std::string remember(ArtifactStore& store, const Compiler& compiler, const Description& description, const Preparation& made) {
+  if (!made.search_path) return "the compiler does not tell where it looks";
+  return remember(store, {compiler, description, *made.search_path, made.files, made.asked, made.preprocessed.text, made.start}, made.key);
+}
+
+}  // namespace zccache::cc

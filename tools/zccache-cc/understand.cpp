@@ -1,0 +1,50 @@
+#include "understand.hpp"
+
+#include <sys/stat.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cache_key.hpp"
+#include "outputs.hpp"
+
+namespace zccache::cc {
+namespace {
+
+bool is_file_of_another_kind(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+// What the preprocessor must not be let loose on: it would consume a pipe, or read a precompiled header for the text.
+std::string unusual_input(const ParsedCommand& command) {
+  if (is_file_of_another_kind(command.source)) return "the source is not a regular file";
+  for (const std::string_view view : command.forced_includes) {
+    const std::string include(view);
+    if (is_file_of_another_kind(include)) return include + " is not a regular file";
+    if (is_there(include + ".gch") || is_there(include + ".pch")) return include + " is precompiled";
+  }
+  return {};
+}
+
+}  // namespace
+
+Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler& compiler) {
+  if (compiler.family == Family::unknown) {
+    return NotCacheable{Counter::unknown_compiler, compiler.real_path + " is neither gcc nor clang by its name"};
+  }
+  auto command = parse_arguments(std::vector<const char*>(argv.begin() + 1, argv.end()));
+  if (!command) return command;
+  if (std::string why = unknown_environment(); !why.empty()) return NotCacheable{Counter::environment, std::move(why)};
+  if (std::string why = unusual_input(*command); !why.empty()) return NotCacheable{Counter::unusual_input, std::move(why)};
+  if (std::string why = unusual_output(*command); !why.empty()) return NotCacheable{Counter::unusual_output, std::move(why)};
+  return command;
+}
+
+}  // namespace zccache::cc
