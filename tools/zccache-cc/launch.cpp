@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base_directory.hpp"
 #include "cacheable.hpp"
 #include "compile_and_store.hpp"
 #include "decision_log.hpp"
@@ -44,6 +45,7 @@ class Launch {
  public:
   Launch(const Compiler& compiler, char** argv, const Settings& settings) : compiler_(compiler), settings_(settings) {
     for (; *argv != nullptr; ++argv) argv_.push_back(*argv);
+    if (settings.base_directory != nullptr) name_relatively(settings.base_directory, argv_, renamed_);
   }
 
   // The exit code, or why the compiler has to do it alone.
@@ -124,6 +126,7 @@ class Launch {
   const Compiler& compiler_;
   const Settings& settings_;
   std::vector<char*> argv_;
+  std::vector<std::string> renamed_;
   std::string colour_ = kColourAlways;
   ParsedCommand command_;
   std::optional<ArtifactStore> store_;

@@ -34,6 +34,7 @@ constexpr const char* kHelp =
     "  ZCCACHE_READONLY  switch: serve hits, change nothing\n"
     "  ZCCACHE_RECACHE   switch: compile, and replace what is stored\n"
     "  ZCCACHE_NODIRECT  switch: preprocess each source, instead of comparing the files that it was made of\n"
+    "  ZCCACHE_BASEDIR   sources below this folder are named relative to the working directory, so that checkouts share\n"
     "  ZCCACHE_LOG       a file that gets one line for each decision\n"
     "  ZCCACHE_MAX_SIZE  how large the directory may grow: 500M, 5Gi, 10% of the disk; default: 5Gi; 0: no limit\n"
     "  ZCCACHE_MAX_AGE   how long an entry may stay unused: 12h, 7d; default: no limit\n"

@@ -23,8 +23,10 @@ bool is_on(const char* variable) {
 }  // namespace
 
 Settings Settings::from_environment() {
+  const char* base = value_of("ZCCACHE_BASEDIR");
   return {.directory = default_directory(),
           .log_file = value_of("ZCCACHE_LOG"),
+          .base_directory = base != nullptr && *base == '/' ? base : nullptr,
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),
           .no_direct = is_on("ZCCACHE_NODIRECT"),

@@ -56,7 +56,7 @@ std::uint64_t sum_of(const Stats& numbers, cc::CounterKind kind) {
 void show_json(const Stats& numbers) {
   tools::Json document;
   for (const Row& row : kRows) document[row.name] = numbers.*row.value;
-  for (const cc::CounterRow& row : cc::counter_rows()) document["launcher"][row.name] = count_of(numbers, row);
+  for (const cc::CounterRow& row : cc::counter_rows()) document[std::string("launcher_") + row.name] = count_of(numbers, row);
   tools::print_json(document);
 }
 

@@ -7,7 +7,7 @@ mkdir -p "$tree"/src/{first,second}
 echo '#define VALUE 1' >"$tree/src/second/value.h"
 printf '#include <value.h>\nint f(void) { return VALUE; }\n' >"$tree/src/a.c"
 compile=(gcc -Isrc/first -Isrc/second -c src/a.c -o a.o)
-counted() { "$index" stats --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["launcher"][sys.argv[1]])' "$1"; }
+counted() { "$index" stats --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["launcher_" + sys.argv[1]])' "$1"; }
 explain() { # exit code, command…
   expect_exit "explain ${*:2}" "$1" env -C "$tree" "$index" explain --json -- "${@:2}"
 }
@@ -20,7 +20,7 @@ count_one() { # counter, command…: it is counted so, once, and under nothing e
   "$index" stats --zero >/dev/null
   launched "${@:2}"
   expect "counted: $1" test "$(counted "$1")" -eq 1
-  expect "counted: $1: and nothing else" test "$("$index" stats --json | python3 -c 'import json, sys; print(sum(json.load(sys.stdin)["launcher"].values()))')" -eq 1
+  expect "counted: $1: and nothing else" test "$("$index" stats --json | python3 -c 'import json, sys; print(sum(v for k, v in json.load(sys.stdin).items() if k.startswith("launcher_")))')" -eq 1
 }
 expect 'counted: miss' test "$(counted miss)" -eq 1
 expect 'counted: hit_direct' test "$(counted hit_direct)" -eq 1

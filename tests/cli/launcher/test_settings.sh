@@ -58,6 +58,30 @@ expect 'log lines look like the library'"'"'s' grep -qE '^[0-9]{4}-[0-9]{2}-[0-9
 ZCCACHE_LOG=$work/new.log observe "$work/launched" "$cc" "${compile[@]}"
 expect 'log is private' test "$(stat -c %a "$work/new.log")" = 600
 
+# --- Two checkouts
+for checkout in one two; do
+  mkdir -p "$work/$checkout/include" "$work/$checkout/build"
+  echo '#define VALUE __FILE__' >"$work/$checkout/include/value.h"
+  printf '#include "value.h"\nconst char *f(int unused) { return VALUE; }\n' >"$work/$checkout/a.c"
+done
+in_checkout() { # name, variable…: absolute names, as CMake gives them
+  let_sources_age
+  (tree=$work/$1/build && : >"$ZCCACHE_LOG" && observe "$work/launched" env "${@:2}" "$cc" gcc -Wall -Wextra "-I$work/$1/include" -c "$work/$1/a.c" -o a.o)
+}
+in_checkout one ZCCACHE_BASEDIR=/nowhere
+in_checkout two ZCCACHE_BASEDIR=/nowhere
+decided 'two checkouts, another base directory' miss
+in_checkout one "ZCCACHE_BASEDIR=$work"
+cp -r "$work/launched" "$work/first"
+in_checkout two "ZCCACHE_BASEDIR=$work/"
+decided 'two checkouts below the base directory' hit
+expect 'two checkouts below the base directory: the same' diff -r "$work/first" "$work/launched"
+(tree=$work/two/build && bare gcc -Wall -Wextra -I../include -c ../a.c -o a.o)
+same_as_bare 'two checkouts below the base directory: as with relative names'
+mkdir "$work/two/real" && ln -s real/deep "$work/two/link" && mkdir "$work/two/real/deep"
+(cd "$work/two/link" && ZCCACHE_BASEDIR=$work "$cc" gcc "-I$work/two/include" -c "$work/two/a.c" -o "$work/symlink.o")
+report $? 'a working directory behind a symlink: names that would lead elsewhere stay'
+
 # --- On a terminal the compiler's colours are as without us, on a miss and on a hit.
 on_terminal() { # file for what the terminal shows, command…
   (cd "$tree" && TERM=xterm python3 -c '
