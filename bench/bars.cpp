@@ -38,7 +38,8 @@ struct Bar {
 
 constexpr const char* kHot = "hit, one of 1000 hot keys";
 constexpr const char* kAny = "hit, any key";
-constexpr const char* kAttach = "attach read-only, one lookup, close";
+constexpr const char* kAttach = "attach, one lookup, close";
+constexpr const char* kAttachToRead = "attach read-only, one lookup, close";
 constexpr const char* kOne = "insert, one at a time";
 constexpr const char* kBatch = "insert, 1000 together";
 constexpr const char* kTail = "lookup beside a writer, p99.9";
@@ -60,6 +61,7 @@ constexpr Bar kBars[] = {
     {"lookup", "any key: tdb / ours", {kAny, "tdb"}, {kAny, kOurs}, Wanted::at_least, 2, Sizes::million},
     {"lookup", "any key: original / ours", {kAny, "original"}, {kAny, kOurs}, Wanted::at_least, 2, Sizes::million},
     {"attach", "attach: lmdb / ours", {kAttach, "lmdb"}, {kAttach, kOurs}, Wanted::at_least, 3},
+    {"attach", "attach read-only: lmdb / ours", {kAttachToRead, "lmdb"}, {kAttachToRead, kOurs}, Wanted::at_least, 3},
     {"attach", "attach: ours / floor", {kAttach, kOurs}, {kAttach, kMapFloor}, Wanted::at_most, 2},
     {"attach", "attach: ours, largest / smallest", {kAttach, kOurs}, {kAttach, kOurs}, Wanted::at_most, 1.2, Sizes::largest_to_smallest},
     {"insert", "one at a time: lmdb / ours", {kOne, "lmdb"}, {kOne, kOurs}, Wanted::at_least, 1},

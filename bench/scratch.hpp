@@ -1,13 +1,17 @@
-// A directory of the benchmark's own, gone when the benchmark is.
+// A directory of the benchmark's own, gone when the benchmark is, however it ends.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+
+#include "descriptor.hpp"
 
 namespace zccache::bench {
 
 class ScratchDirectory {
  public:
-  /// Makes a fresh directory in `parent`. Throws where that fails.
+  /// Makes a fresh directory in `parent`. Throws where that fails. Forks, so the caller must have no threads.
   explicit ScratchDirectory(const std::filesystem::path& parent);
   ~ScratchDirectory();
   ScratchDirectory(const ScratchDirectory&) = delete;
@@ -17,6 +21,8 @@ class ScratchDirectory {
 
  private:
   std::filesystem::path path_;
+  Descriptor alive_;  ///< closed when this goes or the process dies; `janitor_` then removes the directory
+  pid_t janitor_ = 0;
 };
 
 }  // namespace zccache::bench

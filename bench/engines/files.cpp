@@ -15,7 +15,7 @@
 namespace zccache::bench {
 namespace {
 
-constexpr std::size_t kMostEntries = 1'000'000;  // each takes a block and an inode of the disk
+constexpr std::size_t kMostEntries = 100'000;  // each takes a block and an inode of the disk, and milliseconds to make on a busy one
 
 [[noreturn]] void fail(const char* what, const std::string& subject) {
   throw std::system_error(errno, std::generic_category(), what + (" " + subject));

@@ -23,7 +23,7 @@ run bench insert --engines original --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
 # All commands and all peers, in small. Which bars there are says that the rows that they compare are there.
-declare -A bars=([lookup]=6 [attach]=2 [insert]=2 [mixed]=1 [snapshot]=5 [storm]=0 [launcher]=0)
+declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=5 [storm]=0 [launcher]=0)
 declare -A who=(
   [lookup]='zccache lmdb,renewed lmdb,held tdb sqlite sqlite,held files socket original'
   [attach]='zccache lmdb tdb sqlite files socket'
@@ -55,4 +55,12 @@ expect_exit more_hot_keys_than_entries 0 few lookup --entries 3
 mkdir "$work/elsewhere"
 expect_exit directory_is_chosen 0 few insert --dir "$work/elsewhere"
 expect nothing_is_left_behind test -z "$(ls -A "$TMPDIR" "$work/elsewhere" | grep zccache)"
+
+# Killed in the middle of an hour of work.
+"$bin/zccache-bench" --allow-unoptimised insert --engines original --entries 100000000 &
+victim=$!
+until compgen -G "$TMPDIR/zccache-bench-*/original" >"$work/out"; do kill -0 $victim && sleep 0.1 || break; done
+kill -KILL $victim
+wait $victim 2>"$work/err"
+expect a_killed_one_is_tidied_up_after timeout 60 bash -c 'while compgen -G "$TMPDIR/zccache-bench-*"; do sleep 0.1; done'
 finish
