@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole test suite: formatting, then per preset configure, build and ctest. Ends with one line "N passed, N failed".
 #
-# usage: tests/run.sh [--quick | --full] [--tidy] [PRESET…]      presets: release debug asan tsan; default: release asan tsan
+# usage: tests/run.sh [--quick | --full] [--tidy] [PRESET…]      presets: release debug asan tsan fuzz; default: release asan tsan fuzz
 #   --quick  the release preset only, and of its tests those labelled unit
 #   --full   release and debug also run the tests labelled full: the long forms, hours
 #   --tidy   clang-tidy over the whole tree as well (minutes)
@@ -105,7 +105,7 @@ while (($#)); do
       usage
       exit 0
       ;;
-    release | debug | asan | tsan) presets+=("$1") ;;
+    release | debug | asan | tsan | fuzz) presets+=("$1") ;;
     *)
       printf "tests/run.sh: unknown argument '%s'\n" "$1" >&2
       usage >&2
@@ -115,7 +115,7 @@ while (($#)); do
   shift
 done
 if ((${#presets[@]} == 0)); then
-  if ((quick)); then presets=(release); else presets=(release asan tsan); fi
+  if ((quick)); then presets=(release); else presets=(release asan tsan fuzz); fi
 fi
 
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
