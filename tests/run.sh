@@ -3,7 +3,7 @@
 #
 # usage: tests/run.sh [--quick | --full] [--tidy] [PRESET…]      presets: release debug asan tsan fuzz; default: release asan tsan fuzz
 #   --quick  the release preset only, and of its tests those labelled unit
-#   --full   release and debug also run the tests labelled full: the long forms, hours
+#   --full   release, debug and fuzz also run the tests labelled full: the long forms, hours
 #   --tidy   clang-tidy over the whole tree as well (minutes)
 # environment: ZCCACHE_TEST_JOBS  parallel tests; default 2
 # Exit codes: 0 all passed, 1 a test or a check failed, 2 usage, 3 a package is missing.

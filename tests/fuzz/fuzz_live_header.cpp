@@ -30,8 +30,8 @@ void seal(format::LiveHeader& header, const struct stat& status, const BootId& b
     header.fingerprint = layout_fingerprint();
   }
   if ((seals & kSealOffsets) != 0) {
-    header.map_offset = header.map_offset % header.file_bytes / 8 * 8;
-    header.extent_offset = header.extent_offset % header.file_bytes / 8 * 8;
+    header.map_offset = header.map_offset % std::max<std::uint64_t>(header.file_bytes, 1) / 8 * 8;
+    header.extent_offset = header.extent_offset % std::max<std::uint64_t>(header.file_bytes, 1) / 8 * 8;
   }
   if ((seals & kSealChecksum) != 0) header.checksum = checksum_of(header);
 }

@@ -59,6 +59,7 @@ Layouts layouts_of_the_code() {
          FIELD(LiveHeader, file_bytes),
          FIELD(LiveHeader, map_offset),
          FIELD(LiveHeader, map_buckets),
+         FIELD(LiveHeader, map_checksum),
          FIELD(LiveHeader, extent_offset),
          FIELD(LiveHeader, created_at_secs),
          FIELD(LiveHeader, checksum),

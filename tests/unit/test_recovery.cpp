@@ -44,6 +44,12 @@ const std::vector<Distrusted>& distrusted() {
       {"a map outside", "damaged", with_header([](format::LiveHeader& header) { header.map_offset = header.file_bytes; })},
       {"an extent in the header", "damaged", with_header([](format::LiveHeader& header) { header.extent_offset = 8; })},
       {"another map", "damaged", with_header([](format::LiveHeader& header) { header.map_buckets += 1; })},
+      {"a map with a flipped bit", "damaged",
+       [](const fs::path& live) {
+         const MappedFile file(live);
+         file.bytes()[file.header().map_offset + sizeof(ArtifactMap) / 2] ^= std::byte{1};
+       }},
+      {"a second name", "moved", [](const fs::path& live) { fs::create_hard_link(live, live.string() + ".second"); }},
       {"a flipped bit in the header", "damaged", [](const fs::path& live) { MappedFile(live).header().created_at_secs ^= 1; }},
       {"more bytes than it says", "damaged", [](const fs::path& live) { fs::resize_file(live, fs::file_size(live) + 8); }},
   };
@@ -236,6 +242,18 @@ TEST_CASE("a_live_index_with_overwritten_buckets_is_rebuilt_by_the_next_insert")
   CHECK(contents_of(store) == expected);
   CHECK(quarantined_in(history.directory) == 1);
   CHECK(log.warned_of("damage found"));
+}
+
+TEST_CASE("counts_that_cannot_be_are_damage_that_the_next_insert_mends") {
+  for (format::Word format::Counts::*count : {&format::Counts::entries, &format::Counts::live_bytes}) {
+    const History history;
+    ArtifactStore store = open_at(history.path());
+    (MappedFile(history.directory.live()).header().counts.*count) |= std::uint64_t{1} << 50;
+    Contents expected = history.expected;
+    expected["key"] = artifact_of("key", 5);
+    REQUIRE(store.insert("key", expected["key"]));
+    CHECK(contents_of(store) == expected);
+  }
 }
 
 TEST_CASE("a_live_index_that_others_can_write_or_that_is_a_symlink_or_somebody_elses_is_refused_and_left_alone") {

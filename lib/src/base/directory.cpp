@@ -58,6 +58,16 @@ result<void> make_durable_directory(const std::filesystem::path& path) {
   return make_directories(path, [](const std::filesystem::path& made) { (void)sync_directory(made / ".."); });
 }
 
+result<void> make_folder(const std::filesystem::path& path) {
+  if (auto made = make_directory(path); !made) return made;
+  return check_directory(path);
+}
+
+bool is_folder(const std::filesystem::path& path) noexcept {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 result<void> check_filesystem(const std::filesystem::path& path) {
   struct statfs status {};
   if (::statfs(path.c_str(), &status) != 0) return system_failure(path.string());

@@ -53,6 +53,13 @@ void for_each_entry(const std::filesystem::path& folder, Use use) {
   }
 }
 
+/// Makes a folder inside a cache directory where it is missing. A symlink in its place is refused: behind it lies what is not the cache's.
+/// Errors: directory_unusable, directory_untrusted, no_space.
+[[nodiscard]] result<void> make_folder(const std::filesystem::path& path);
+
+/// Whether there is a folder, and not a symlink to one. One system call.
+[[nodiscard]] bool is_folder(const std::filesystem::path& path) noexcept;
+
 /// Whether shared mappings and locks are known to work there. Errors: unsupported_filesystem, io.
 [[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);
 

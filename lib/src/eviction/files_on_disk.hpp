@@ -9,12 +9,15 @@
 #include <system_error>
 #include <utility>
 
+#include "base/directory.hpp"
+
 namespace zccache {
 
 /// Calls `visit(path, status)` for every file that is no directory, at any depth, until it returns false. What vanishes meanwhile is left out.
 /// Follows no symlinks.
 template <class Visit>
 void for_each_file(const std::filesystem::path& root, Visit visit) {
+  if (!is_folder(root)) return;
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
     struct stat status {};

@@ -16,7 +16,7 @@ namespace zccache::format {
 static_assert(std::endian::native == std::endian::little, "the formats are little-endian and are read in place");
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "words shared between processes must be lock-free");
 
-inline constexpr std::uint32_t kFormatVersion = 3;
+inline constexpr std::uint32_t kFormatVersion = 4;
 
 inline constexpr std::uint64_t kLiveMagic = 0x0A0D'4556'494C'435A;         // "ZCLIVE\r\n"
 inline constexpr std::uint64_t kSnapshotMagic = 0x0A0D'5041'4E53'435A;     // "ZCSNAP\r\n"
@@ -120,8 +120,9 @@ struct LiveHeader {
   std::uint64_t inode;
   std::uint64_t generation;
   std::uint64_t file_bytes;
-  std::uint64_t map_offset;  ///< from the start of the file; the same for the next two
+  std::uint64_t map_offset;  ///< from the start of the file, as extent_offset
   std::uint64_t map_buckets;
+  std::uint64_t map_checksum;  ///< XXH3-64 of the map object, its count of elements taken as 0
   std::uint64_t extent_offset;
   std::uint64_t created_at_secs;
   std::uint64_t checksum;  ///< XXH3-64 of the bytes from `fingerprint` to here

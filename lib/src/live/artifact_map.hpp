@@ -20,7 +20,9 @@
 #include <boost/unordered_map.hpp>
 #include <boost/version.hpp>
 
+#include <array>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -44,6 +46,19 @@ struct KeyHash {
 
 using ArtifactMap =
     boost::unordered_map<format::Key128, Slot, KeyHash, std::equal_to<format::Key128>, ExtentAllocator<std::pair<const format::Key128, Slot>>>;
+
+/// Where the map object holds its count of elements: the one word of it that an insert changes.
+inline constexpr std::size_t kMapCountOffset = sizeof(std::size_t);
+
+/// Of what never changes in a map object: how many buckets there are, and where. A damaged one would lead lookups anywhere, even to code.
+inline std::uint64_t checksum_of(const ArtifactMap& map) noexcept {
+  constexpr std::size_t kAfterCount = kMapCountOffset + sizeof(std::size_t);
+  std::array<std::byte, sizeof map> bytes{};
+  const auto* object = reinterpret_cast<const std::byte*>(&map);
+  std::memcpy(bytes.data(), object, kMapCountOffset);  // the count is not even read: a writer may be changing it
+  std::memcpy(bytes.data() + kAfterCount, object + kAfterCount, sizeof map - kAfterCount);
+  return format::checksum64(bytes.data(), bytes.size());
+}
 
 inline constexpr float kNeverRehash = std::numeric_limits<float>::infinity();
 

@@ -135,6 +135,7 @@ result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const C
     map->max_load_factor(kNeverRehash);
     segment.header().map_offset = segment.offset_of(map);
     segment.header().map_buckets = map->bucket_count();
+    segment.header().map_checksum = checksum_of(*map);
     return LiveBuilder(directory, std::move(segment), std::move(created->second), map);
   } catch (const std::exception&) {  // bad_alloc: the extent is smaller than the buckets
     return Failure{Error::no_space, directory.live_temporary().string(), ENOMEM};

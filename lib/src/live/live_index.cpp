@@ -17,11 +17,18 @@ result<LiveIndex> LiveIndex::attach(const std::filesystem::path& path, Access ac
   auto segment = Segment::attach(path, access, boot, distrust);
   if (!segment) return segment.error();
   LiveIndex index(std::move(*segment));
-  if (!index.segment_.contains(index.map_, sizeof(ArtifactMap)) || index.map_->bucket_count() != index.header().map_buckets) {
+  if (!index.places_are_sound()) {
     *distrust = Distrust::damaged;
     return Failure{Error::corrupt, path.string()};
   }
   return index;
+}
+
+bool LiveIndex::places_are_sound() const noexcept {
+  if (!segment_.contains(map_, sizeof *map_) || checksum_of(*map_) != header().map_checksum) return false;
+  const format::ExtentHeader& extent = segment_.extent();
+  return map_->bucket_count() == header().map_buckets && segment_.contains(&extent, sizeof extent) &&
+         extent.capacity <= segment_.size() - segment_.offset_of(extent_bytes(extent));
 }
 
 const format::RecordHeader* LiveIndex::find(std::string_view key) const noexcept {

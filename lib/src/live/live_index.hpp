@@ -64,6 +64,9 @@ class LiveIndex {
  private:
   friend class LiveWriter;
 
+  /// Whether the map and the extent are what they were when they were made. What they hold is checked as it is used.
+  [[nodiscard]] bool places_are_sound() const noexcept;
+
   struct SlotSearch {
     Slot* slot = nullptr;
     bool damaged = false;  ///< a link led out of the mapping, or the chain did not end

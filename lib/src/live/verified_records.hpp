@@ -20,7 +20,7 @@ class VerifiedRecords {
 
   [[nodiscard]] bool contains(std::uint64_t offset) const noexcept {
     // Relaxed: the mark says that the bytes were right, and they were so before this thread found them.
-    return offset < kLargestOffset && marks_[place_of(offset)].load(std::memory_order_relaxed) == mark_of(offset);
+    return offset < kLargestOffset && offset % 8 == 0 && marks_[place_of(offset)].load(std::memory_order_relaxed) == mark_of(offset);
   }
   void add(std::uint64_t offset) noexcept {
     if (offset < kLargestOffset) marks_[place_of(offset)].store(mark_of(offset), std::memory_order_relaxed);

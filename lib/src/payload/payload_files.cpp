@@ -32,8 +32,19 @@ std::vector<fs::path> files_of(const CacheDirectory& directory, std::string_view
   return files;
 }
 
+result<void> make_folders_of(const fs::path& payload) {
+  if (auto made = make_folder(payload.parent_path().parent_path()); !made) return made;
+  return make_folder(payload.parent_path());
+}
+
+bool is_inside(const fs::path& payload) noexcept { return is_folder(payload.parent_path().parent_path()) && is_folder(payload.parent_path()); }
+
+void unlink_payload(const fs::path& payload) noexcept {
+  if (is_inside(payload)) ::unlink(payload.c_str());
+}
+
 void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) noexcept {
-  for (const fs::path& file : files_of(directory, key, outputs)) ::unlink(file.c_str());
+  for (const fs::path& file : files_of(directory, key, outputs)) unlink_payload(file);
 }
 
 bool has_payload(const CacheDirectory& directory, const ArtifactView& entry) {

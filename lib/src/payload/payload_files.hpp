@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <zccache/artifact.hpp>
+#include <zccache/result.hpp>
 
 #include "base/directory.hpp"
 
@@ -21,6 +22,13 @@ namespace zccache {
 
 /// Every file that an entry with so many outputs may have. Those of another layout than its own do not exist.
 [[nodiscard]] std::vector<std::filesystem::path> files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs);
+
+/// Makes the folder of a payload, and that of all of them. Errors: directory_unusable, directory_untrusted, no_space.
+[[nodiscard]] result<void> make_folders_of(const std::filesystem::path& payload);
+
+/// A payload behind a symlink in the place of one of these folders is somebody else's file: neither read nor removed.
+[[nodiscard]] bool is_inside(const std::filesystem::path& payload) noexcept;
+void unlink_payload(const std::filesystem::path& payload) noexcept;
 
 /// Takes them away. Requires the writer lock, and that the entry has gone or never was.
 void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) noexcept;

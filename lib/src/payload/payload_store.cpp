@@ -52,7 +52,7 @@ result<Stored> stage_payload(const fs::path& source, const fs::path& payload) {
   auto status = status_of(from.get(), source);
   if (!status) return status.error();
   if (!S_ISREG(status->st_mode)) return Failure{Error::invalid_artifact, source.string()};
-  if (auto made = make_directory(payload.parent_path()); !made) return made.error();
+  if (auto made = make_folders_of(payload); !made) return made.error();
   auto to = AtomicFile::create_beside(payload);
   if (!to) return to.error();
   mark_as_being_written(to->fd());
@@ -67,6 +67,7 @@ result<Stored> stage_payload(const fs::path& source, const fs::path& payload) {
 
 /// A payload that is what the entry says, opened. Absent where it is missing or something else.
 std::optional<UniqueFd> open_checked(const ArtifactView& entry, std::size_t i, const fs::path& payload) {
+  if (!is_inside(payload)) return std::nullopt;
   auto fd = open_file(payload, O_RDONLY);
   if (!fd) return std::nullopt;
   const auto status = status_of(fd->get(), payload);
@@ -135,7 +136,7 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
   }
   const std::size_t before = output_count_of(*store_, key);
   if (auto inserted = change->insert(key, artifact); !inserted) return inserted;
-  for (std::size_t i = outputs.size(); i < before; ++i) ::unlink(path_of(key, i).c_str());  // the new entry has fewer
+  for (std::size_t i = outputs.size(); i < before; ++i) unlink_payload(path_of(key, i));  // the new entry has fewer
   return {};
 }
 

@@ -54,7 +54,7 @@ std::string stamp() {
 
 std::string set_aside(const CacheDirectory& directory, const fs::path& file) {
   const fs::path kept = directory.quarantine() / (file.filename().string() + "." + stamp());
-  if (auto made = make_directory(directory.quarantine()); !made) {
+  if (auto made = make_folder(directory.quarantine()); !made) {
     log::warning("cannot set " + file.string() + " aside: " + made.error().message());
     return {};
   }

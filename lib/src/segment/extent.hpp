@@ -12,9 +12,10 @@ namespace zccache {
 inline std::byte* extent_bytes(format::ExtentHeader& extent) noexcept { return reinterpret_cast<std::byte*>(&extent + 1); }
 inline const std::byte* extent_bytes(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const std::byte*>(&extent + 1); }
 
+/// Nothing of an extent whose count is damaged: it is left to be renewed.
 inline std::uint64_t extent_available(const format::ExtentHeader& extent) noexcept {
   const std::uint64_t used = extent.used.load(std::memory_order_relaxed);  // only the holder of the writer lock changes it
-  return used < extent.capacity ? extent.capacity - used : 0;
+  return used < extent.capacity && used % format::kRecordAlignment == 0 ? extent.capacity - used : 0;
 }
 
 /// Takes `bytes` from the front, aligned to kRecordAlignment; null when it is full. Requires the writer lock. Nothing is ever given back: a

@@ -96,7 +96,8 @@ Distrust judge(const format::LiveHeader& header, const struct stat& status, cons
   if (header.checksum != header_checksum(header)) return Distrust::damaged;
   if (header.fingerprint != layout_fingerprint()) return Distrust::other_version;
   if (header.boot_id != boot) return Distrust::other_boot;
-  if (header.device != status.st_dev || header.inode != status.st_ino) return Distrust::moved;
+  // With a second name it may lie in another directory as well, whose lock excludes nobody here.
+  if (header.device != status.st_dev || header.inode != status.st_ino || status.st_nlink > 1) return Distrust::moved;
   if (header.file_bytes != static_cast<std::uint64_t>(status.st_size) || !offsets_in_range(header)) return Distrust::damaged;
   return Distrust::none;
 }
