@@ -47,9 +47,15 @@ std::string object_of(std::string_view source_text) { return "object of " + std:
 int compile(const std::vector<std::string_view>& arguments) {
   std::string_view source;
   bool preprocesses = false;
+  bool explains = false;
   for (const std::string_view argument : arguments) {
     if (argument.ends_with(".c")) source = argument;
     preprocesses = preprocesses || argument == "-E";
+    explains = explains || argument == "-v";
+  }
+  if (explains) {
+    std::fputs("#include <...> search starts here:\n /usr/include\nEnd of search list.\n", stderr);
+    return 0;
   }
   const std::string text = read_file(source);
   if (preprocesses) {
