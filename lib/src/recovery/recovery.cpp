@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <ranges>
 #include <vector>
 
 #include "base/lock_file.hpp"
@@ -122,7 +121,8 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
   auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
   bool fits = true;
-  for (const format::RecordHeader* record : std::views::reverse(salvage.records())) fits = fits && builder->add(*record);
+  const auto& records = salvage.records();
+  for (auto record = records.rbegin(); record != records.rend(); ++record) fits = fits && builder->add(**record);
   if (!fits) return Failure{Error::no_space, directory.live().string()};
   RecoveryReport local;
   RecoveryReport& done = report != nullptr ? *report : local;
