@@ -37,13 +37,13 @@ result<void> make_folders_of(const fs::path& payload) {
   return make_folder(payload.parent_path());
 }
 
-bool is_inside(const fs::path& payload) noexcept { return is_folder(payload.parent_path().parent_path()) && is_folder(payload.parent_path()); }
+bool is_inside(const fs::path& payload) { return is_folder(payload.parent_path().parent_path()) && is_folder(payload.parent_path()); }
 
-void unlink_payload(const fs::path& payload) noexcept {
+void unlink_payload(const fs::path& payload) {
   if (is_inside(payload)) ::unlink(payload.c_str());
 }
 
-void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) noexcept {
+void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) {
   for (const fs::path& file : files_of(directory, key, outputs)) unlink_payload(file);
 }
 

@@ -27,11 +27,11 @@ namespace zccache {
 [[nodiscard]] result<void> make_folders_of(const std::filesystem::path& payload);
 
 /// A payload behind a symlink in the place of one of these folders is somebody else's file: neither read nor removed.
-[[nodiscard]] bool is_inside(const std::filesystem::path& payload) noexcept;
-void unlink_payload(const std::filesystem::path& payload) noexcept;
+[[nodiscard]] bool is_inside(const std::filesystem::path& payload);
+void unlink_payload(const std::filesystem::path& payload);
 
 /// Takes them away. Requires the writer lock, and that the entry has gone or never was.
-void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) noexcept;
+void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs);
 
 /// Whether every output of the entry has its file. Looks at no byte of them.
 [[nodiscard]] bool has_payload(const CacheDirectory& directory, const ArtifactView& entry);
