@@ -19,6 +19,7 @@
 #include "catch.hpp"
 #include "process/faults.hpp"
 #include "support.hpp"
+#include "unit/history.hpp"
 
 using namespace zccache;
 using namespace zccache::test;
@@ -240,6 +241,24 @@ Work recovery() {
           .happened = [](const fs::path& dir) { return open_small(dir).get("successor") == artifact_of("successor", 1); }};
 }
 
+/// The same where the live file is of another version, and a reader still has it mapped: it must get to know.
+Work recovery_beside_a_reader() {
+  const auto reader = std::make_shared<std::optional<ArtifactStore>>();
+  Work work = recovery();
+  work.prepare = [reader](const fs::path& dir) {
+    fill(dir);
+    reader->emplace(ArtifactStore::open(dir, read_only()).value());
+    const MappedFile file(dir / "index.live");
+    file.header().version += 1;
+  };
+  work.happened = [reader](const fs::path& dir) {
+    const bool told = !*reader || (*reader)->get("successor") == artifact_of("successor", 1);
+    reader->reset();  // once, before the live file is removed
+    return told && open_small(dir).get("successor") == artifact_of("successor", 1);
+  };
+  return work;
+}
+
 Work read_only_use() {
   return {.prepare = fill,
           .start =
@@ -294,6 +313,7 @@ TEST_CASE("a_remove_in_which_a_system_call_fails_loses_nothing_and_can_be_repeat
 TEST_CASE("a_renewal_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(renewal()); }
 TEST_CASE("a_flush_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(flushing()); }
 TEST_CASE("a_recovery_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(recovery()); }
+TEST_CASE("a_recovery_in_which_a_system_call_fails_leaves_no_reader_behind") { fail_some(recovery_beside_a_reader()); }
 TEST_CASE("a_read_only_use_in_which_a_system_call_fails_finds_everything_or_says_so") { fail_some(read_only_use()); }
 TEST_CASE("payloads_stored_and_restored_while_a_system_call_fails_are_right_or_refused") { fail_some(payload()); }
 

@@ -9,8 +9,6 @@
 #include <span>
 #include <vector>
 
-#include "base/log.hpp"
-
 namespace zccache {
 namespace {
 
@@ -32,14 +30,19 @@ std::uint64_t now_secs() noexcept {
 
 /// Tells every process that has the file at the live path mapped to leave it. For files that cannot be attached: the word is at the same place
 /// in all versions, and a store through the descriptor reaches every mapping.
-void retire_file(const std::filesystem::path& live) {
+/// What is not a live index needs no telling; one that cannot be told must stay where it is, or readers would stay with it for good.
+result<void> retire_file(const std::filesystem::path& live) {
   auto fd = open_file(live, O_RDWR);
+  if (!fd) return is_about_the_file(fd.error()) ? result<void>{} : fd.error();
+  auto status = status_of(fd->get(), live);
+  if (!status) return status.error();
+  if (!S_ISREG(status->st_mode) || static_cast<std::size_t>(status->st_size) < sizeof(format::LiveHeader)) return {};
   std::uint64_t magic = 0;
-  if (!fd || ::pread(fd->get(), &magic, sizeof magic, 0) != sizeof magic || magic != format::kLiveMagic) return;
+  if (::pread(fd->get(), &magic, sizeof magic, 0) != sizeof magic) return Failure{Error::io, live.string()};
+  if (magic != format::kLiveMagic) return {};
   const std::uint32_t retired = 1;
-  if (::pwrite(fd->get(), &retired, sizeof retired, offsetof(format::LiveHeader, retired)) != sizeof retired) {
-    log::warning("cannot retire " + live.string() + ": processes that have it mapped may go on with it");
-  }
+  if (::pwrite(fd->get(), &retired, sizeof retired, offsetof(format::LiveHeader, retired)) == sizeof retired) return {};
+  return Failure{Error::io, live.string()};
 }
 
 /// Closes a counter that others add to, and returns what it came to.
@@ -222,8 +225,8 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
   if (old != nullptr) {
     old->header().retired.store(1, std::memory_order_release);
     drain_all(old->header().shared, past.totals);
-  } else {
-    retire_file(directory_.live());
+  } else if (auto told = retire_file(directory_.live()); !told) {
+    return told.error();
   }
   take_over(segment_.header(), past);
   segment_.seal(*status, boot, now_secs());
