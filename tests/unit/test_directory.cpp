@@ -71,7 +71,7 @@ TEST_CASE("every_file_is_for_the_user_alone_whatever_the_umask") {
     CHECK(mode_of(entry.path()) == (entry.is_directory() ? 0700 : 0600));
     ++files;
   }
-  CHECK(files == 7);  // live, lock, snap, snap.prev, objects, objects/ab, the payload
+  CHECK(files == 8);  // live, lock, snap, snap.prev, history, objects, objects/ab, the payload
 }
 
 TEST_CASE("what_is_not_a_directory_is_unusable") {

@@ -81,6 +81,11 @@ Layouts layouts_of_the_code() {
       {"Counts",
        {sizeof(format::Counts),
         {FIELD(Counts, entries), FIELD(Counts, live_bytes), FIELD(Counts, last_sequence), FIELD(Counts, inserts), FIELD(Counts, removes)}}},
+      {"HistoryRow",
+       {sizeof(format::HistoryRow),
+        {FIELD(HistoryRow, number), FIELD(HistoryRow, at_secs), FIELD(HistoryRow, hits), FIELD(HistoryRow, misses), FIELD(HistoryRow, inserts),
+         FIELD(HistoryRow, evictions), FIELD(HistoryRow, entries), FIELD(HistoryRow, live_bytes), FIELD(HistoryRow, flush_micros),
+         FIELD(HistoryRow, checksum)}}},
       {"SharedCounters",
        {sizeof(format::SharedCounters),
         {FIELD(SharedCounters, hits), FIELD(SharedCounters, misses), FIELD(SharedCounters, evictions), FIELD(SharedCounters, host)}}},
@@ -198,6 +203,7 @@ TEST_CASE("documented_constants_have_the_values_of_the_code") {
                                                            {"kTombstone", format::kTombstone},
                                                            {"kDrained", format::kDrained},
                                                            {"kHostCounters", format::kHostCounters},
+                                                           {"kHistoryRows", format::kHistoryRows},
                                                            {"kSlotOffsetBits", format::kSlotOffsetBits}});
 }
 

@@ -52,6 +52,10 @@ struct ImportOptions {
   bool skip_incomplete = false;  ///< leave entries out whose payloads are not all there
 };
 
+struct ReportOptions {
+  std::string html;  ///< the page to write
+};
+
 struct TopOptions {
   double interval = 1;  ///< seconds
   std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
@@ -87,6 +91,7 @@ int export_archive(const Context& context, const ExportOptions& options);
 int import(const Context& context, const ImportOptions& options);
 int flush(const Context& context);
 int gc(const Context& context, const GcOptions& options);
+int report(const Context& context, const ReportOptions& options);
 int top(const Context& context, const TopOptions& options);
 int verify(const Context& context);
 int dump(const Context& context);

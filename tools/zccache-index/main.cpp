@@ -111,6 +111,12 @@ Action declare_import(CLI::App& app, const Context& context) {
   return action_of(index_tool::import, context, options);
 }
 
+Action declare_report(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ReportOptions>();
+  app.add_option("--html", options->html, "The page to write")->type_name("FILE")->required();
+  return action_of(report, context, options);
+}
+
 Action declare_top(CLI::App& app, const Context& context) {
   auto options = std::make_shared<TopOptions>();
   app.add_option("--interval", options->interval, "Seconds from one look to the next (default: 1)")->type_name("S")->check(CLI::PositiveNumber);
@@ -140,6 +146,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"gc", "[--max-size SIZE] [--max-age TIME] [--dry-run] ", "Evict what is over the limits, remove what belongs to nothing",
                declare_gc},
     Subcommand{"verify", "", "Compare live index, snapshot and payloads; name every disagreement", plain<verify>},
+    Subcommand{"report", "--html FILE ", "Write a page with plots of sizes, ages and hit rate", declare_report},
     Subcommand{"top", "[--interval S] [--count N] ", "Show what happens right now: rates, sizes, and who is attached", declare_top},
     Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
 };
@@ -148,7 +155,7 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app, "zccache-index [--dir D] stats|explain|list|get|put|remove|clear|export|import|flush|gc|verify|top|dump ...");
+  tools::set_usage(app, "zccache-index [--dir D] stats|explain|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 

@@ -25,6 +25,7 @@ class CacheDirectory {
   [[nodiscard]] std::filesystem::path snapshot_temporary() const { return path_ / ".index.snap.tmp"; }
   [[nodiscard]] std::filesystem::path collector_state() const { return path_ / "gc.state"; }
   [[nodiscard]] std::filesystem::path collector_state_temporary() const { return path_ / ".gc.state.tmp"; }
+  [[nodiscard]] std::filesystem::path history() const { return path_ / "index.history"; }
   [[nodiscard]] std::filesystem::path quarantine() const { return path_ / "quarantine"; }
   [[nodiscard]] std::filesystem::path objects() const { return path_ / "objects"; }
 

@@ -191,4 +191,23 @@ struct SnapshotFooter {
 };
 static_assert(sizeof(SnapshotFooter) == 72, "a change of SnapshotFooter raises kFormatVersion");
 
+// --- The history: what each flush found, for reports. A file of kHistoryRows rows, each in its place or zero. -----------------------------
+
+inline constexpr std::uint64_t kHistoryRows = 4096;
+
+/// At `number % kHistoryRows`. Written by the flusher; a row that was torn by a kill has a wrong checksum and does not count.
+struct HistoryRow {
+  std::uint64_t number;  ///< of the flush, from 1
+  std::uint64_t at_secs;
+  std::uint64_t hits;
+  std::uint64_t misses;
+  std::uint64_t inserts;
+  std::uint64_t evictions;
+  std::uint64_t entries;
+  std::uint64_t live_bytes;
+  std::uint64_t flush_micros;
+  std::uint64_t checksum;  ///< XXH3-64 of the bytes before it
+};
+static_assert(sizeof(HistoryRow) == 80, "a change of HistoryRow gives the history another file name");
+
 }  // namespace zccache::format

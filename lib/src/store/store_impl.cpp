@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "recovery/recovery.hpp"
+#include "store/history.hpp"
 
 namespace zccache {
 namespace {
@@ -252,6 +253,7 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std:
   header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
   header.snapshot_entries = outcome->entries;
   header.snapshot_bytes = outcome->bytes;
+  append_history(directory_, header);
 }
 
 result<void> ArtifactStore::Impl::reset_counters() {

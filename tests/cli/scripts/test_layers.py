@@ -11,7 +11,7 @@ import sys
 LAYERS = ["format", "base", "segment", "live", "snapshot", "recovery", "store", "payload", "eviction", "capi", "programs"]
 
 # Where a public header stands. One that is not named here belongs to the bottom: it is plain data.
-PUBLIC_HEADERS = {"log.hpp": "base", "recovery.hpp": "recovery", "artifact_store.hpp": "store", "payload_store.hpp": "payload",
+PUBLIC_HEADERS = {"history.hpp": "store", "log.hpp": "base", "recovery.hpp": "recovery", "artifact_store.hpp": "store", "payload_store.hpp": "payload",
                   "eviction.hpp": "eviction", "zccache.h": "capi"}
 
 # Outside libraries with one user only, and perhaps a benchmark's peer. The user is a layer, or a file of it.
