@@ -26,6 +26,7 @@ there get aa01 --json >"$work/got"
 expect the_entry_is_the_same cmp <(index get aa01 --json | grep -v age_secs) <(grep -v age_secs "$work/got")
 there get "$long" --output large.o --to "$work/served.o"
 expect the_payload_is_the_same cmp "$work/served.o" "$work/large.o"
+expect imported_files_are_for_the_user_alone test -z "$(find "$work/there" -type d -not -perm 700 -o -type f -not -perm 600)"
 expect_exit import_over_itself 0 there import "$work/cache.tar" --json
 expect_json entries_that_are_as_new_stay 'd == {"added": 0, "replaced": 0, "kept": 3, "left_out": 0}'
 expect nothing_is_left_aside test -z "$(find "$work/there" -name '.import-*')"
