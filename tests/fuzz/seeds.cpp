@@ -64,6 +64,19 @@ std::string arguments_of(std::string text) {
   return text + '\0';
 }
 
+std::string with_length(const std::string& text) { return bytes_of(std::uint64_t{text.size()}) + text; }
+
+/// As the original writes it: one output, some stdout, no stderr.
+std::string original_index(std::uint64_t entries) {
+  std::string index = bytes_of(entries);
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const std::uint64_t one = 1;
+    index += with_length("key" + std::to_string(i)) + bytes_of(one) + with_length("a.o") + bytes_of(one) + bytes_of(i);
+    index += with_length("said") + with_length("") + bytes_of(std::int32_t{-1}) + bytes_of(i) + bytes_of(std::uint64_t{1'700'000'000});
+  }
+  return index;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,6 +92,7 @@ int main(int argc, char** argv) {
     seeds.write("snapshot", name, std::string(1, '\0') + snapshot);
     seeds.write("snapshot", name + "_sealed", all_sealed + snapshot);
     seeds.write("recovery", name, all_sealed + bytes_of(static_cast<std::uint16_t>(snapshot.size())) + snapshot + snapshot_of(2));
+    seeds.write("bincode", name, original_index(entries));
     seeds.write("record", name, record_of(entries) + record_of(entries + 1));
   }
   seeds.write("live_header", "whole", std::string("\x0f\x10", 2) + live_header());
