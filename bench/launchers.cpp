@@ -109,8 +109,8 @@ class Sccache : public Launcher {
   void start_afresh() override {
     stop();
     std::filesystem::remove_all(directory_);
-    ask({"--start-server"});
     started_ = true;
+    start();
   }
 
   void settle(std::size_t stored) override {
@@ -129,6 +129,19 @@ class Sccache : public Launcher {
   }
 
  private:
+  /// It gives its server ten seconds to start, which a busy machine may not have. Asking for anything starts it too, or finds it started
+  /// meanwhile.
+  void start() const {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        static_cast<void>(stats());
+        return;
+      } catch (const std::exception&) {
+        if (attempt == 6) throw;
+      }
+    }
+  }
+
   std::string ask(std::vector<std::string> arguments) const { return run(with({std::move(arguments), {}}, "sccache", variables_)); }
   [[nodiscard]] Json stats() const { return Json::parse(ask({"--show-stats", "--stats-format", "json"})).at("stats"); }
 
