@@ -89,6 +89,7 @@ class Surveyor {
       if (!old && !read_.contains({status.st_dev, status.st_ino})) refuse(path + " is new");
       return Found::file;
     }
+    if (errno == ENAMETOOLONG) return Found::nothing;  // no name at all: a string in a long macro
     if (errno != ENOENT && errno != ENOTDIR) refuse(path + " cannot be looked at");
     // What a symlink leads to may appear without a trace in this folder.
     if (::lstat(path.c_str(), &status) == 0) refuse(path + " is a symlink that leads nowhere");
