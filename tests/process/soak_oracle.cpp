@@ -22,7 +22,7 @@ bool is_removal(std::size_t actor, std::uint64_t change) { return actor == kRemo
 bool may_be_evicted(std::size_t actor, std::uint64_t change) { return actor != kRemover && key_number(actor, change) % 8 == 7; }
 
 bool is_uncertain(const SoakOracle& oracle, std::size_t actor, std::uint64_t change) {
-  return oracle.actors[actor].uncertain[key_number(actor, change)] == change + 1;
+  return oracle.actors[actor].uncertain[change % soak_round(actor)] == change + 1;
 }
 
 Verdict judge(std::size_t actor, std::uint64_t change, bool newer_begun, const std::optional<Artifact>& found) {
@@ -36,7 +36,7 @@ void InFlight::note(SoakOracle& oracle, std::size_t actor) {
   SoakOracle::Actor& counts = oracle.actors[actor];
   for (std::uint64_t change = counts.acknowledged; change < counts.begun; ++change) {
     changes_[actor].insert(change);
-    counts.uncertain[key_number(actor, change)] = change + 1;
+    counts.uncertain[change % soak_round(actor)] = change + 1;
   }
   counts.acknowledged = counts.begun.load();
 }

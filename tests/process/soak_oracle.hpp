@@ -25,8 +25,8 @@ inline constexpr std::uint64_t kSoakKeys = 256;  ///< of each
 struct SoakOracle {
   struct Actor {
     std::atomic<std::uint64_t> begun, acknowledged;
-    /// For each key, 1 + the last change that was under way when its actor was killed: it may have happened or not.
-    std::array<std::atomic<std::uint64_t>, kSoakKeys> uncertain;
+    /// For each change of a round, 1 + the last of that place that was under way when its actor was killed: it may have happened or not.
+    std::array<std::atomic<std::uint64_t>, 2 * kSoakKeys> uncertain;
   };
   std::array<Actor, kSoakActors> actors;
   std::atomic<std::uint64_t> reads, lost, wrong, failed_changes, flushes, evictions, slow, slowest_micros;
