@@ -99,6 +99,11 @@ Layouts layouts_of_the_code() {
        {sizeof(format::Totals),
         {FIELD(Totals, hits), FIELD(Totals, misses), FIELD(Totals, evictions), FIELD(Totals, inserts), FIELD(Totals, removes),
          FIELD(Totals, renewals), FIELD(Totals, flushes_done), FIELD(Totals, flushes_failed), FIELD(Totals, host)}}},
+      {"PackHeader",
+       {sizeof(format::PackHeader),
+        {FIELD(PackHeader, magic), FIELD(PackHeader, version), FIELD(PackHeader, output_count), FIELD(PackHeader, key_low),
+         FIELD(PackHeader, key_high), FIELD(PackHeader, checksum)}}},
+      {"PackEntry", {sizeof(format::PackEntry), {FIELD(PackEntry, size), FIELD(PackEntry, digest_low), FIELD(PackEntry, digest_high)}}},
       {"SnapshotFooter",
        {sizeof(format::SnapshotFooter),
         {FIELD(SnapshotFooter, record_count), FIELD(SnapshotFooter, records_offset), FIELD(SnapshotFooter, records_bytes),
@@ -204,7 +209,10 @@ TEST_CASE("documented_constants_have_the_values_of_the_code") {
                                                            {"kDrained", format::kDrained},
                                                            {"kHostCounters", format::kHostCounters},
                                                            {"kHistoryRows", format::kHistoryRows},
-                                                           {"kSlotOffsetBits", format::kSlotOffsetBits}});
+                                                           {"kSlotOffsetBits", format::kSlotOffsetBits},
+                                                           {"kPackMagic", format::kPackMagic},
+                                                           {"kPackVersion", format::kPackVersion},
+                                                           {"kMaxPackBytes", format::kMaxPackBytes}});
 }
 
 TEST_CASE("the_version_history_ends_with_the_version_of_the_code") {

@@ -27,7 +27,8 @@ Cacheable<void> store_outputs(ArtifactStore& store, const Compile& compile, cons
   if (const SourceFile* file = changed_since(compile.start, compile.files)) {
     return NotCacheable{Counter::file_changed, file->name + " changed while it was compiled, or just before"};
   }
-  const auto stored = PayloadStore(store).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
+  const auto stored =
+      PayloadStore(store, payload_layout_from_environment()).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
   if (!stored) return NotCacheable{Counter::store_failed, stored.error().message()};
   return {};
 }

@@ -22,6 +22,7 @@
 #include "process.hpp"
 #include "replay.hpp"
 #include "understand.hpp"
+#include "upstream.hpp"
 
 namespace zccache::cc {
 namespace {
@@ -88,7 +89,9 @@ class Launch {
     auto made = prepare(*store_, compiler_, argv_.front(), command_);
     if (!made) return std::move(made).error();
     if (!settings_.recache) {
-      if (const auto exit_code = serve(made->key, Counter::hit_preprocessed)) {
+      auto exit_code = serve(made->key, Counter::hit_preprocessed);
+      if (!exit_code && settings_.upstream != nullptr) exit_code = replay_from_upstream(*store_, settings_.upstream, made->key, command_);
+      if (exit_code) {
         guard_by_exit(*exit_code);
         if (changed_since(made->start, made->files) == nullptr) remember_for_next(*made);
         return *exit_code;

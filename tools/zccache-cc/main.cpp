@@ -36,6 +36,8 @@ constexpr const char* kHelp =
     "  ZCCACHE_NODIRECT  switch: preprocess each source, instead of comparing the files that it was made of\n"
     "  ZCCACHE_BASEDIR   sources below this folder are named relative to the working directory, so that checkouts share\n"
     "  ZCCACHE_LOG       a file that gets one line for each decision\n"
+    "  ZCCACHE_UPSTREAM  a second cache directory, looked at on a miss and never written\n"
+    "  ZCCACHE_LAYOUT    flat, pack or auto: a file for each output, or one for all; default: auto\n"
     "  ZCCACHE_MAX_SIZE  how large the directory may grow: 500M, 5Gi, 10% of the disk; default: 5Gi; 0: no limit\n"
     "  ZCCACHE_MAX_AGE   how long an entry may stay unused: 12h, 7d; default: no limit\n"
     "\n"

@@ -27,6 +27,7 @@ Settings Settings::from_environment() {
   return {.directory = default_directory(),
           .log_file = value_of("ZCCACHE_LOG"),
           .base_directory = base != nullptr && *base == '/' ? base : nullptr,
+          .upstream = value_of("ZCCACHE_UPSTREAM"),
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),
           .no_direct = is_on("ZCCACHE_NODIRECT"),

@@ -9,6 +9,7 @@ struct Settings {
   std::filesystem::path directory;       ///< empty: there is nowhere to put a cache
   const char* log_file = nullptr;        ///< $ZCCACHE_LOG
   const char* base_directory = nullptr;  ///< $ZCCACHE_BASEDIR: an absolute path, or null
+  const char* upstream = nullptr;        ///< $ZCCACHE_UPSTREAM
   bool disabled = false;                 ///< $ZCCACHE_DISABLE: straight to the compiler
   bool read_only = false;                ///< $ZCCACHE_READONLY: serve, but change nothing
   bool no_direct = false;                ///< $ZCCACHE_NODIRECT: preprocess, even where a manifest would do

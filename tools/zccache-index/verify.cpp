@@ -43,14 +43,7 @@ void verify_index_files(const std::filesystem::path& directory, Verdict& verdict
 
 void verify_entry(const PayloadStore& payloads, const ArtifactView& entry, Verdict& verdict) {
   ++verdict.entries;
-  bool complete = true;
-  for (std::size_t i = 0; i < entry.output_count(); ++i) {
-    const std::filesystem::path path = payloads.path_of(entry.key(), i);
-    if (std::filesystem::exists(path)) continue;
-    complete = false;
-    verdict.add("payload_missing", std::string(entry.key()), fmt::format("output '{}' should lie in {}", entry.output_name(i), path.string()));
-  }
-  if (!complete) return;
+  if (!payloads.has_files(entry)) return verdict.add("payload_missing", std::string(entry.key()), "an output has no file");
   const result<bool> whole = payloads.verify(entry);
   if (whole.has_error()) {
     verdict.add("payload_unreadable", std::string(entry.key()), whole.error().message());

@@ -18,6 +18,10 @@ struct OpenOptions {
   /// Map everything PROT_READ, create nothing, change nothing. Where no trustworthy live index exists, the snapshot is searched in place.
   bool read_only = false;
 
+  /// With read_only: search the snapshot even where there is a live index, and accept a directory of another owner, unless everybody may write
+  /// to it. For a directory that somebody else keeps: a team's, or one that an image brings along.
+  bool snapshot_only = false;
+
   /// Bytes of the first segment of a new index. Less costs early renewals, more costs disk. It doubles as needed in any case.
   std::size_t initial_segment_bytes = std::size_t{1} << 20;
 

@@ -1,15 +1,18 @@
-// The payload bytes beside the index: `objects/ab/<key>_<i>`, one file per output.
+// The payload bytes beside the index: `objects/ab/<key>_<i>`, one file for each output, or `objects/ab/<key>.pack`, one for all.
 #pragma once
 
 #include <zccache/artifact_store.hpp>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace zccache {
+
+class StagedPayload;
 
 /// An output by the name it has in the entry, and the file it comes from or goes to.
 struct OutputFile {
@@ -22,6 +25,17 @@ enum class Materialize {
   hard_link,  ///< shares the bytes: who changes the output in place damages the cache's copy, which the digest then turns into a miss
   copy,       ///< reflink, else copy_file_range, else read and write
 };
+
+/// How payloads lie on disk. A directory may hold any mixture; each is found whatever the layout of who looks.
+enum class PayloadLayout {
+  flat,       ///< a file for each output: can be linked instead of copied
+  pack,       ///< one file for all outputs of an entry, up to 64 MiB together: fewer files, and one to open
+  automatic,  ///< a pack for several outputs that are small together, else flat
+};
+/// "flat", "pack", "auto". Nothing for anything else.
+[[nodiscard]] std::optional<PayloadLayout> parse_payload_layout(std::string_view text);
+/// $ZCCACHE_LAYOUT; `automatic` where it is not set or not understood.
+[[nodiscard]] PayloadLayout payload_layout_from_environment();
 
 /// What `restore` found.
 enum class Restored {
@@ -36,7 +50,8 @@ enum class Restored {
 /// Requires a store that outlives it.
 class PayloadStore {
  public:
-  explicit PayloadStore(ArtifactStore& store) noexcept : store_(&store) {}
+  /// `layout`: of what this object stores.
+  explicit PayloadStore(ArtifactStore& store, PayloadLayout layout = PayloadLayout::flat) noexcept : store_(&store), layout_(layout) {}
 
   /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record.
   /// Errors: those of `insert`; invalid_key for a key that is not hex; invalid_artifact for a name that is empty, absolute or has a ".." part
@@ -44,10 +59,17 @@ class PayloadStore {
   result<void> put(std::string_view key, std::span<const OutputFile> outputs, std::string_view stdout_bytes, std::string_view stderr_bytes,
                    std::int32_t exit_code = 0);
 
+  /// Copies the entry of `key` and its payload from another cache directory, which is only read and may be another user's. Every payload is
+  /// checked. False if it is not there, or not whole. Errors: as put.
+  result<bool> copy_up(const ArtifactStore& upstream, std::string_view key);
+
   /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
   /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
   /// the umask; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found, no_space, io of a destination.
   result<Restored> restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how = Materialize::copy);
+
+  /// Whether the files are there in which the payload of `entry` lies, or would lie. Looks at none of their bytes.
+  [[nodiscard]] bool has_files(const ArtifactView& entry) const;
 
   /// Checks size and digest of every payload of `entry`. Changes nothing.
   [[nodiscard]] result<bool> verify(const ArtifactView& entry) const;
@@ -55,14 +77,16 @@ class PayloadStore {
   /// Removes the entry, then its payload files. Whether there was an entry.
   result<bool> remove(std::string_view key);
 
-  /// Where output `i` of `key` lies. The key must be hex.
+  /// Where output `i` of `key` lies, if it has a file of its own. The key must be hex.
   [[nodiscard]] std::filesystem::path path_of(std::string_view key, std::size_t i) const;
 
  private:
+  result<void> publish(std::string_view key, const Artifact& artifact, StagedPayload staged);
   [[nodiscard]] bool is_whole(const ArtifactView& entry) const;
   [[nodiscard]] Restored look_again(std::string_view key);
 
   ArtifactStore* store_;
+  PayloadLayout layout_;
 };
 
 }  // namespace zccache

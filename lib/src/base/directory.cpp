@@ -50,6 +50,15 @@ result<void> check_directory(const std::filesystem::path& path) {
   return {};
 }
 
+result<void> check_foreign_directory(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return errno == ENOENT ? system_failure(path.string()) : Failure{Error::directory_unusable, path.string(), errno};
+  }
+  if (!S_ISDIR(status.st_mode)) return Failure{Error::directory_unusable, path.string(), ENOTDIR};
+  return (status.st_mode & S_IWOTH) != 0 ? Failure{Error::directory_untrusted, path.string()} : result<void>{};
+}
+
 result<void> make_directory(const std::filesystem::path& path) {
   return make_directories(path, [](const std::filesystem::path&) {});
 }

@@ -37,6 +37,10 @@ class CacheDirectory {
 /// Errors: not_found, directory_unusable, directory_untrusted.
 [[nodiscard]] result<void> check_directory(const std::filesystem::path& path);
 
+/// Whether it is a directory that not everybody can write to, whoever owns it: to be read, because the user named it.
+/// Errors: not_found, directory_unusable, directory_untrusted.
+[[nodiscard]] result<void> check_foreign_directory(const std::filesystem::path& path);
+
 /// Makes the directory (0700) and its parents where they are missing. Errors: directory_unusable, no_space.
 [[nodiscard]] result<void> make_directory(const std::filesystem::path& path);
 

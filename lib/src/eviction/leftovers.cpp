@@ -23,6 +23,10 @@ std::optional<Leftover::Kind> leftover_kind(const ArtifactStore& store, const fs
       const ArtifactView entry = store.find(name.key);
       return entry && name.output < entry.output_count() ? std::nullopt : std::optional(Leftover::Kind::orphan);
     }
+    case PayloadName::Kind::pack: {
+      const ArtifactView entry = store.find(name.key);
+      return entry && entry.output_count() != 0 ? std::nullopt : std::optional(Leftover::Kind::orphan);
+    }
     case PayloadName::Kind::temporary:
       return is_left_behind(path) ? std::optional(Leftover::Kind::temporary) : std::nullopt;
     case PayloadName::Kind::unknown:

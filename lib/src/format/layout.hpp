@@ -210,4 +210,27 @@ struct HistoryRow {
 };
 static_assert(sizeof(HistoryRow) == 80, "a change of HistoryRow gives the history another file name");
 
+// --- A pack: all payloads of an entry in one file. Header, one PackEntry for each output, then their bytes one after another. -------------
+
+inline constexpr std::uint64_t kPackMagic = 0x0A0D'4B43'4150'435A;   // "ZCPACK\r\n"
+inline constexpr std::uint32_t kPackVersion = 1;                     // of its own: payloads outlive the index's versions
+inline constexpr std::size_t kMaxPackBytes = std::size_t{64} << 20;  // of its payloads; a pack is read whole
+
+struct PackHeader {
+  std::uint64_t magic;    ///< kPackMagic
+  std::uint32_t version;  ///< kPackVersion
+  std::uint32_t output_count;
+  std::uint64_t key_low;  ///< XXH3-128 of the key that it belongs to
+  std::uint64_t key_high;
+  std::uint64_t checksum;  ///< XXH3-64 of this struct with the checksum of the PackEntry table in this place
+};
+static_assert(sizeof(PackHeader) == 40, "a change of PackHeader raises kPackVersion");
+
+struct PackEntry {
+  std::uint64_t size;
+  std::uint64_t digest_low;  ///< of the payload, as in the record
+  std::uint64_t digest_high;
+};
+static_assert(sizeof(PackEntry) == 24, "a change of PackEntry raises kPackVersion");
+
 }  // namespace zccache::format

@@ -61,6 +61,11 @@ result<Digest> digest_of(int fd, const std::filesystem::path& path) {
   return Digest{.low = hash.low64, .high = hash.high64};
 }
 
+Digest digest_of(std::span<const std::byte> bytes) noexcept {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {.low = hash.low64, .high = hash.high64};
+}
+
 result<void> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path) {
   if (size == 0) return {};
   if (size > kSmallBytes && (::ioctl(to, FICLONE, from) == 0 || copy_in_kernel(from, to, size))) return {};

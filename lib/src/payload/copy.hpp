@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 
 #include <zccache/artifact.hpp>
 #include <zccache/result.hpp>
@@ -11,6 +12,8 @@ namespace zccache {
 
 /// XXH3-128 of the whole file, from the start, wherever its offset stands.
 [[nodiscard]] result<Digest> digest_of(int fd, const std::filesystem::path& path);
+
+[[nodiscard]] Digest digest_of(std::span<const std::byte> bytes) noexcept;
 
 /// Makes `to`, which is empty, a copy of the first `size` bytes of `from`: by reflink, else copy_file_range, else
 /// read and write. A small one is read and written.

@@ -10,6 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kPackEnding = ".pack";
+
 bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 fs::path folder_of(const CacheDirectory& directory, std::string_view key) { return directory.objects() / key.substr(0, 2); }
@@ -25,10 +27,15 @@ fs::path output_path(const CacheDirectory& directory, std::string_view key, std:
   return folder_of(directory, key) / (std::string(key) + "_" + std::to_string(i));
 }
 
+fs::path pack_path(const CacheDirectory& directory, std::string_view key) {
+  return folder_of(directory, key) / (std::string(key).append(kPackEnding));
+}
+
 std::vector<fs::path> files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs) {
   std::vector<fs::path> files;
   if (!is_payload_key(key)) return files;
   for (std::size_t i = 0; i < outputs; ++i) files.push_back(output_path(directory, key, i));
+  if (outputs != 0) files.push_back(pack_path(directory, key));
   return files;
 }
 
@@ -50,8 +57,9 @@ void unlink_files_of(const CacheDirectory& directory, std::string_view key, std:
 bool has_payload(const CacheDirectory& directory, const ArtifactView& entry) {
   // What has no payload key was stored without payload files.
   if (!is_payload_key(entry.key())) return true;
+  const auto exists = [](const fs::path& path) { return ::access(path.c_str(), F_OK) == 0; };
   for (std::size_t i = 0; i < entry.output_count(); ++i) {
-    if (::access(output_path(directory, entry.key(), i).c_str(), F_OK) != 0) return false;
+    if (!exists(output_path(directory, entry.key(), i))) return exists(pack_path(directory, entry.key()));
   }
   return true;
 }
@@ -60,6 +68,11 @@ PayloadName parse_payload_name(const CacheDirectory& directory, const fs::path& 
   const std::string name = path.filename().string();
   PayloadName parsed;
   if (name.starts_with('.') && name.ends_with(".tmp")) parsed.kind = PayloadName::Kind::temporary;
+  if (name.ends_with(kPackEnding)) {
+    parsed.key = name.substr(0, name.size() - kPackEnding.size());
+    if (is_payload_key(parsed.key) && pack_path(directory, parsed.key) == path) parsed.kind = PayloadName::Kind::pack;
+    return parsed;
+  }
   const std::size_t separator = name.rfind('_');
   if (separator == std::string::npos) return parsed;
   const char* const end = name.data() + name.size();

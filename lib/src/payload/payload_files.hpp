@@ -20,6 +20,9 @@ namespace zccache {
 /// objects/ab/<key>_<i>
 [[nodiscard]] std::filesystem::path output_path(const CacheDirectory& directory, std::string_view key, std::size_t i);
 
+/// objects/ab/<key>.pack
+[[nodiscard]] std::filesystem::path pack_path(const CacheDirectory& directory, std::string_view key);
+
 /// Every file that an entry with so many outputs may have. Those of another layout than its own do not exist.
 [[nodiscard]] std::vector<std::filesystem::path> files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs);
 
@@ -33,18 +36,19 @@ void unlink_payload(const std::filesystem::path& payload);
 /// Takes them away. Requires the writer lock, and that the entry has gone or never was.
 void unlink_files_of(const CacheDirectory& directory, std::string_view key, std::size_t outputs);
 
-/// Whether every output of the entry has its file. Looks at no byte of them.
+/// Whether every output of the entry has its file, or all have one pack. Looks at no byte of them.
 [[nodiscard]] bool has_payload(const CacheDirectory& directory, const ArtifactView& entry);
 
 struct PayloadName {
   enum class Kind {
     output,
+    pack,
     temporary,  ///< of AtomicFile: on its way, or left behind by a killed process
     unknown,    ///< nothing of ours
   };
   Kind kind = Kind::unknown;
-  std::string key;         ///< of an output
-  std::size_t output = 0;  ///< likewise
+  std::string key;         ///< of an output or pack
+  std::size_t output = 0;  ///< of an output
 };
 
 /// What the name of a file says. Only a name that this library would give, in the place where it would give it, is known.

@@ -11,9 +11,9 @@
 
 #include "base/directory.hpp"
 #include "base/file.hpp"
-#include "payload/copy.hpp"
 #include "payload/payload_files.hpp"
-#include "payload/staged.hpp"
+#include "payload/payload_reader.hpp"
+#include "payload/staging.hpp"
 #include "store/exclusive_change.hpp"
 
 namespace zccache {
@@ -36,56 +36,34 @@ result<void> check_put(std::string_view key, std::span<const OutputFile> outputs
   return {};
 }
 
-struct Stored {
-  AtomicFile file;
-  std::uint64_t size;
-  std::uint32_t mode;
-  Digest digest;
+/// The outputs of a compile, opened, and their modes.
+struct Sources {
+  std::vector<PayloadBytes> outputs;
+  std::vector<std::uint32_t> modes;
 };
-
-/// Copies an output aside, next to where it will lie.
-result<Stored> stage_payload(const fs::path& source, const fs::path& payload) {
-  // Through symlinks: compilers write through them as well. O_NONBLOCK: a FIFO is refused, not waited for.
-  const int fd = ::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return system_failure(source.string());
-  const UniqueFd from(fd);
-  auto status = status_of(from.get(), source);
-  if (!status) return status.error();
-  if (!S_ISREG(status->st_mode)) return Failure{Error::invalid_artifact, source.string()};
-  if (auto made = make_folders_of(payload); !made) return made.error();
-  auto to = AtomicFile::create_beside(payload);
-  if (!to) return to.error();
-  mark_as_being_written(to->fd());
-  const auto size = static_cast<std::uint64_t>(status->st_size);
-  if (auto copied = copy_bytes(from.get(), to->fd(), size, payload); !copied) return copied.error();
-  // Of the copy, not of the source: what is vouched for is what lies in the cache.
-  auto digest = digest_of(to->fd(), payload);
-  auto copy_status = status_of(to->fd(), payload);
-  if (!digest || !copy_status) return digest ? copy_status.error() : digest.error();
-  return Stored{std::move(*to), static_cast<std::uint64_t>(copy_status->st_size), static_cast<std::uint32_t>(status->st_mode & 07777), *digest};
+result<Sources> open_sources(std::span<const OutputFile> outputs) {
+  Sources sources;
+  for (const OutputFile& output : outputs) {
+    // Through symlinks: compilers write through them as well. O_NONBLOCK: a FIFO is refused, not waited for.
+    UniqueFd fd(::open(output.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd) return system_failure(output.path.string());
+    auto status = status_of(fd.get(), output.path);
+    if (!status) return status.error();
+    if (!S_ISREG(status->st_mode)) return Failure{Error::invalid_artifact, output.path.string()};
+    sources.modes.push_back(status->st_mode & 07777);
+    sources.outputs.push_back({.path = output.path, .fd = std::move(fd), .bytes = {}, .size = static_cast<std::uint64_t>(status->st_size)});
+  }
+  return sources;
 }
 
-/// A payload that is what the entry says, opened. Absent where it is missing or something else.
-std::optional<UniqueFd> open_checked(const ArtifactView& entry, std::size_t i, const fs::path& payload) {
-  if (!is_inside(payload)) return std::nullopt;
-  auto fd = open_file(payload, O_RDONLY);
-  if (!fd) return std::nullopt;
-  const auto status = status_of(fd->get(), payload);
-  if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) != entry.output_size(i)) return std::nullopt;
-  const auto digest = digest_of(fd->get(), payload);
-  if (!digest || *digest != entry.output_digest(i)) return std::nullopt;
-  return std::move(*fd);
-}
-
-result<AtomicFile> stage_destination(const ArtifactView& entry, std::size_t i, int payload_fd, const fs::path& payload,
-                                     const fs::path& destination, Materialize how) {
-  if (how == Materialize::hard_link) {
-    auto linked = AtomicFile::link_beside(destination, payload);
+result<AtomicFile> stage_destination(const PayloadBytes& payload, std::uint32_t mode, const fs::path& destination, Materialize how) {
+  if (how == Materialize::hard_link && payload.is_file()) {
+    auto linked = AtomicFile::link_beside(destination, payload.path);
     if (linked) return linked;  // else another file system, or one without links: copy
   }
-  auto file = AtomicFile::create_beside(destination, (entry.output_mode(i) & 0111) != 0 ? 0777 : 0666);
+  auto file = AtomicFile::create_beside(destination, (mode & 0111) != 0 ? 0777 : 0666);
   if (!file) return file;
-  if (auto copied = copy_bytes(payload_fd, file->fd(), entry.output_size(i), destination); !copied) return copied.error();
+  if (auto copied = payload.copy_to(file->fd(), destination); !copied) return copied.error();
   return file;
 }
 
@@ -109,47 +87,62 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
                                std::string_view stderr_bytes, std::int32_t exit_code) {
   if (auto checked = check_put(key, outputs); !checked) return checked;
   if (store_->read_only()) return Failure{Error::read_only, store_->directory().string()};
-  std::vector<AtomicFile> staged;
+  auto sources = open_sources(outputs);
+  if (!sources) return sources.error();
+  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, sources->outputs, layout_);
+  if (!staged) return staged.error();
   std::vector<std::string> names;
-  std::vector<std::uint64_t> sizes;
-  std::vector<std::uint32_t> modes;
-  std::vector<Digest> digests;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    auto stored = stage_payload(outputs[i].path, path_of(key, i));
-    if (!stored) return stored.error();
-    names.push_back(outputs[i].name);
-    sizes.push_back(stored->size);
-    modes.push_back(stored->mode);
-    digests.push_back(stored->digest);
-    staged.push_back(std::move(stored->file));
-  }
+  for (const OutputFile& output : outputs) names.push_back(output.name);
   Artifact artifact =
-      Artifact::from_outputs(std::move(names), std::move(sizes), std::string(stdout_bytes), std::string(stderr_bytes), exit_code);
-  artifact.output_modes = std::move(modes);
-  artifact.output_digests = std::move(digests);
+      Artifact::from_outputs(std::move(names), staged->sizes(), std::string(stdout_bytes), std::string(stderr_bytes), exit_code);
+  artifact.output_modes = std::move(sources->modes);
+  artifact.output_digests = staged->digests();
+  return publish(key, artifact, std::move(*staged));
+}
 
-  // Files and entry under one lock: whoever removes payloads without an entry, or the entry that was here before, comes before or after both.
+// Files and entry under one lock: whoever removes payloads without an entry, or the entry that was here before, comes before or after both.
+result<void> PayloadStore::publish(std::string_view key, const Artifact& artifact, StagedPayload staged) {
   auto change = ExclusiveChange::begin(*store_);
   if (!change) return change.error();
-  for (std::size_t i = 0; i < staged.size(); ++i) {
-    if (auto placed = staged[i].commit(path_of(key, i)); !placed) return placed;
-  }
+  if (auto placed = staged.place(); !placed) return placed;
   const std::size_t before = output_count_of(*store_, key);
   if (auto inserted = change->insert(key, artifact); !inserted) return inserted;
-  for (std::size_t i = outputs.size(); i < before; ++i) unlink_payload(path_of(key, i));  // the new entry has fewer
+  staged.unlink_others(CacheDirectory(store_->directory()), key, before);
   return {};
+}
+
+result<bool> PayloadStore::copy_up(const ArtifactStore& upstream, std::string_view key) {
+  if (store_->read_only()) return Failure{Error::read_only, store_->directory().string()};
+  const ArtifactView entry = upstream.find(key);
+  if (!entry || !is_payload_key(key)) return false;
+  const CacheDirectory from(upstream.directory());
+  PayloadReader reader(from, entry);
+  std::vector<PayloadBytes> outputs;
+  for (std::size_t i = 0; i < entry.output_count(); ++i) {
+    auto output = reader.open(i);
+    if (!output) return false;
+    outputs.push_back(std::move(*output));
+  }
+  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, outputs, layout_);
+  if (!staged) return staged.error();
+  Artifact artifact = entry.to_artifact();
+  // Read twice from a directory that others may change: the copy has to be what was checked.
+  if (!outputs.empty() && staged->digests() != artifact.output_digests) return false;
+  if (auto published = publish(key, artifact, std::move(*staged)); !published) return published.error();
+  return true;
 }
 
 result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how) {
   if (!entry || !is_payload_key(entry.key())) return Restored::miss;
+  const CacheDirectory directory(store_->directory());
+  PayloadReader reader(directory, entry);
   std::vector<AtomicFile> staged;
   for (const OutputFile& output : wanted) {
     const auto i = index_of(entry, output.name);
     if (!i) return Restored::miss;
-    const fs::path payload = path_of(entry.key(), *i);
-    const auto fd = open_checked(entry, *i, payload);
-    if (!fd) return look_again(entry.key());
-    auto file = stage_destination(entry, *i, fd->get(), payload, output.path, how);
+    const auto payload = reader.open(*i);
+    if (!payload) return look_again(entry.key());
+    auto file = stage_destination(*payload, entry.output_mode(*i), output.path, how);
     if (!file) return file.error();
     staged.push_back(std::move(*file));
   }
@@ -175,11 +168,11 @@ Restored PayloadStore::look_again(std::string_view key) {
 
 bool PayloadStore::is_whole(const ArtifactView& entry) const {
   if (!is_payload_key(entry.key())) return entry.output_count() == 0;
-  for (std::size_t i = 0; i < entry.output_count(); ++i) {
-    if (!open_checked(entry, i, path_of(entry.key(), i))) return false;
-  }
-  return true;
+  const CacheDirectory directory(store_->directory());
+  return PayloadReader(directory, entry).is_whole();
 }
+
+bool PayloadStore::has_files(const ArtifactView& entry) const { return has_payload(CacheDirectory(store_->directory()), entry); }
 
 result<bool> PayloadStore::verify(const ArtifactView& entry) const { return is_whole(entry); }
 

@@ -72,7 +72,18 @@ result<std::unique_ptr<ArtifactStore::Impl>> ArtifactStore::Impl::open(const std
   return impl;
 }
 
+result<void> ArtifactStore::Impl::open_snapshot() {
+  auto snapshot = SnapshotReader::open(directory_.snapshot());
+  if (!snapshot || !snapshot->intact()) return snapshot ? Failure{Error::corrupt, directory_.snapshot().string()} : snapshot.error();
+  attachments_.install(std::move(*snapshot));
+  return {};
+}
+
 result<void> ArtifactStore::Impl::open_read_only() {
+  if (options_.snapshot_only) {
+    if (auto usable = check_foreign_directory(directory_.path()); !usable) return usable;
+    return open_snapshot();
+  }
   if (auto usable = check_directory(directory_.path()); !usable) return usable;
   Distrust distrust{};
   auto live = LiveIndex::attach(directory_.live(), Access::read_only, boot_, &distrust);
@@ -81,10 +92,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
     return {};
   }
   if (live.error().error == Error::directory_untrusted || !is_about_the_file(live.error())) return live.error();
-  auto snapshot = SnapshotReader::open(directory_.snapshot());
-  if (!snapshot || !snapshot->intact()) return snapshot ? Failure{Error::corrupt, directory_.snapshot().string()} : snapshot.error();
-  attachments_.install(std::move(*snapshot));
-  return {};
+  return open_snapshot();
 }
 
 result<void> ArtifactStore::Impl::open_read_write() {

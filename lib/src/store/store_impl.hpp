@@ -63,6 +63,7 @@ class ArtifactStore::Impl {
 
   void start_flush_thread();
   void flush_a_last_time();
+  result<void> open_snapshot();
   result<void> open_read_only();
   result<void> open_read_write();
   /// Whether `live` is the file at the live path.

@@ -176,7 +176,7 @@ expect 'state from long ago: direct from then on' test "$(way)" = direct
 ZCCACHE_NODIRECT=1 launched "${compile[@]}"
 expect 'ZCCACHE_NODIRECT: preprocessed' test "$(way)" = preprocessed
 # A damaged payload is noticed on the direct way as well.
-for object in "$dir"/objects/*/*_0; do printf X | dd of="$object" conv=notrunc status=none; done
+for object in "$dir"/objects/*/*; do printf X | dd of="$object" conv=notrunc status=none; done
 launched "${compile[@]}"
 expect 'damaged payload: compiled anew' test "$(decision)" = miss
 expect 'damaged payload: right' cmp "$work/launched/a.o" "$work/2.o"

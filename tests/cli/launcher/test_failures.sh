@@ -64,7 +64,7 @@ removed() { rm "$1"; }
 flipped() { printf X | dd of="$1" conv=notrunc status=none; }
 for damage in emptied replaced removed flipped; do
   fill
-  $damage "$dir"/objects/*/*_0
+  $damage "$dir"/objects/*/*
   built "payload is $damage: object"
   decided "payload is $damage: compiled anew" miss
   built "payload is $damage: object, again"

@@ -1,0 +1,31 @@
+#include "payload/payload_bytes.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "payload/copy.hpp"
+
+namespace zccache {
+
+result<void> PayloadBytes::copy_to(int to, const std::filesystem::path& to_path) const {
+  return is_file() ? copy_bytes(fd.get(), to, size, to_path) : write_all(to, bytes, to_path);
+}
+
+result<void> PayloadBytes::read_to(std::span<std::byte> to) const {
+  if (!is_file()) {
+    std::ranges::copy(bytes, to.begin());
+    return {};
+  }
+  for (off_t offset = 0; !to.empty();) {
+    const ssize_t got = ::pread(fd.get(), to.data(), to.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return system_failure(path.string(), got == 0 ? EIO : errno);
+    to = to.subspan(static_cast<std::size_t>(got));
+    offset += got;
+  }
+  return {};
+}
+
+}  // namespace zccache

@@ -1,0 +1,20 @@
+// The layout by its name.
+#include <zccache/payload_store.hpp>
+
+#include <cstdlib>
+
+namespace zccache {
+
+std::optional<PayloadLayout> parse_payload_layout(std::string_view text) {
+  if (text == "flat") return PayloadLayout::flat;
+  if (text == "pack") return PayloadLayout::pack;
+  if (text == "auto") return PayloadLayout::automatic;
+  return std::nullopt;
+}
+
+PayloadLayout payload_layout_from_environment() {
+  const char* text = std::getenv("ZCCACHE_LAYOUT");
+  return parse_payload_layout(text == nullptr ? "" : text).value_or(PayloadLayout::automatic);
+}
+
+}  // namespace zccache

@@ -1,0 +1,36 @@
+// The payload of an entry, read from whichever layout it lies in.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include <zccache/artifact.hpp>
+
+#include "base/directory.hpp"
+#include "payload/pack.hpp"
+#include "payload/payload_bytes.hpp"
+
+namespace zccache {
+
+/// The record does not say how the payload lies: it says what it is, and the digests tell whether that was found. So a directory may hold both
+/// layouts, and a store that was killed while it changed from one to the other leaves nothing ambiguous.
+class PayloadReader {
+ public:
+  /// The entry must outlive it. Its key must be a payload key.
+  PayloadReader(const CacheDirectory& directory, const ArtifactView& entry) noexcept : directory_(directory), entry_(entry) {}
+
+  /// Output i, checked to be what the entry says; valid as long as this. Nothing where it is missing or something else.
+  [[nodiscard]] std::optional<PayloadBytes> open(std::size_t i);
+  [[nodiscard]] bool is_whole();
+
+ private:
+  [[nodiscard]] std::optional<PayloadBytes> open_flat(std::size_t i) const;
+  [[nodiscard]] std::optional<PayloadBytes> open_packed(std::size_t i);
+
+  const CacheDirectory& directory_;
+  const ArtifactView& entry_;
+  bool looked_for_pack_ = false;
+  std::optional<Pack> pack_;
+};
+
+}  // namespace zccache

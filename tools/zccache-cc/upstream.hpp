@@ -1,0 +1,19 @@
+// A second cache directory below one's own: looked at on a miss, never written.
+#pragma once
+
+#include <zccache/artifact_store.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "arguments.hpp"
+
+namespace zccache::cc {
+
+/// Serves the entry from `upstream` by way of the store, which has it from then on, or straight from there where the store cannot take it. As
+/// replay() otherwise; nothing if there is no upstream, or no such entry in it.
+[[nodiscard]] std::optional<int> replay_from_upstream(ArtifactStore& store, const std::filesystem::path& upstream, std::string_view key,
+                                                      const ParsedCommand& command);
+
+}  // namespace zccache::cc
