@@ -147,6 +147,16 @@ TEST_CASE("what_is_planted_at_a_temporary_name_hinders_nobody") {
   }
 }
 
+TEST_CASE("what_is_set_aside_does_not_go_through_a_symlink_and_cleans_up_nothing_there") {
+  const Scene scene;
+  const CacheDirectory& directory = scene.history.directory;
+  fs::create_directory_symlink(scene.outside, directory.quarantine());
+  write_file(directory.snapshot(), "garbage");
+  const auto before = scene.world();
+  CHECK(repair(directory.path()).has_value());
+  CHECK(scene.world() == before);
+}
+
 TEST_CASE("a_live_file_that_another_directory_shares_by_a_hard_link_is_not_written_by_both") {
   const TempDir temp;
   const CacheDirectory first(temp.path() / "first");
