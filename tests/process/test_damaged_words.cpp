@@ -100,6 +100,7 @@ void use_index(const Sample& sample, const BootId& boot, Tally& tally) {
   if (const format::RecordHeader* found = live->find(sample.keys()[1]); found != nullptr && !sample.is_answer(1, *found)) ++tally.wrong;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 /// The map as it is: its own find(), and the record that it leads to.
 void use_plain_map(const Sample& sample, const BootId& boot, Tally& tally) {
   Distrust distrust{};
@@ -118,6 +119,7 @@ void use_plain_map(const Sample& sample, const BootId& boot, Tally& tally) {
     }
   }
 }
+#endif
 
 /// A hang is a second of the processor's time for one image, however busy the machine is.
 void end_when_it_hangs() {

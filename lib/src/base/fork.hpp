@@ -11,7 +11,7 @@ class ForkListener {
 
  protected:
   ForkListener();
-  virtual ~ForkListener();
+  virtual ~ForkListener();  // NOLINT(cppcoreguidelines-virtual-class-destructor): nobody owns one by this type, yet g++ wants it virtual
 
  private:
   friend struct ForkRegistry;

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include <utility>
-
 #include "base/file.hpp"
 #include "payload/copy.hpp"
 #include "payload/payload_files.hpp"

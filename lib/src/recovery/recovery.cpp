@@ -122,6 +122,7 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
   if (!builder) return builder.error();
   bool fits = true;
   const auto& records = salvage.records();
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views with this standard library
   for (auto record = records.rbegin(); record != records.rend(); ++record) fits = fits && builder->add(**record);
   if (!fits) return Failure{Error::no_space, directory.live().string()};
   RecoveryReport local;

@@ -33,12 +33,14 @@ class AtomicOffsetPtr {
   using rebind = AtomicOffsetPtr<U>;
 
   AtomicOffsetPtr() noexcept : distance_(kNull) {}
+  // As plain pointers convert. NOLINTBEGIN(google-explicit-constructor)
   AtomicOffsetPtr(std::nullptr_t) noexcept : distance_(kNull) {}
   AtomicOffsetPtr(T* target) noexcept : distance_(distance_to(target)) {}
   AtomicOffsetPtr(const AtomicOffsetPtr& other) noexcept : distance_(distance_to(other.get())) {}
   template <class U>
   requires std::is_convertible_v<U*, T*> AtomicOffsetPtr(const AtomicOffsetPtr<U>& other)
   noexcept : distance_(distance_to(other.get())) {}
+  // NOLINTEND(google-explicit-constructor)
   template <class U>
   requires(!std::is_convertible_v<U*, T*>) explicit AtomicOffsetPtr(const AtomicOffsetPtr<U>& other) noexcept
       : distance_(distance_to(static_cast<T*>(other.get()))) {}

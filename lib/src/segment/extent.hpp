@@ -41,12 +41,13 @@ class ExtentAllocator {
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   template <class U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): the standard's name
     using other = ExtentAllocator<U>;
   };
 
   explicit ExtentAllocator(format::ExtentHeader* extent) noexcept : extent_(extent) {}
   template <class U>
+  // NOLINTNEXTLINE(google-explicit-constructor): containers convert their allocators
   ExtentAllocator(const ExtentAllocator<U>& other) noexcept : extent_(other.extent()) {}
 
   [[nodiscard]] pointer allocate(std::size_t n) {
