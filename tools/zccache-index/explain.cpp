@@ -206,6 +206,7 @@ void show_json(const Explanation& told) {
 int explain(const Context& context, const ExplainOptions& options) {
   std::vector<std::string> words = options.command;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   const auto compiler = cc::find_compiler(argv.front());
   if (!compiler) throw tools::No(fmt::format("no compiler '{}'", options.command.front()));

@@ -4,6 +4,7 @@
 namespace zccache {
 
 /// Registers itself for as long as it lives. The hooks run in the forking thread (pthread_atfork); they must not create or destroy listeners.
+// Nobody owns one by this type, yet g++ wants its destructor virtual. NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class ForkListener {
  public:
   ForkListener(const ForkListener&) = delete;
@@ -11,7 +12,7 @@ class ForkListener {
 
  protected:
   ForkListener();
-  virtual ~ForkListener();  // NOLINT(cppcoreguidelines-virtual-class-destructor): nobody owns one by this type, yet g++ wants it virtual
+  virtual ~ForkListener();
 
  private:
   friend struct ForkRegistry;

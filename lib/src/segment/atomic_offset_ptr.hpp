@@ -55,7 +55,7 @@ class AtomicOffsetPtr {
     const std::ptrdiff_t distance = distance_.load(std::memory_order_acquire);
     // Through integers: the target is part of another object, where pointer arithmetic has no meaning.
     if (distance % kAlignment == 0) [[likely]] {
-      return reinterpret_cast<T*>(reinterpret_cast<std::intptr_t>(this) + distance);
+      return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(this) + static_cast<std::uintptr_t>(distance));
     }
     // Nobody stores another odd distance: it is damage. A container may compute with any address that is aligned, and none lies at this one.
     return distance == kNull ? nullptr : reinterpret_cast<T*>(kAlignment);
@@ -107,7 +107,9 @@ class AtomicOffsetPtr {
   static constexpr std::ptrdiff_t kAlignment = alignof(std::atomic<std::ptrdiff_t>);
 
   [[nodiscard]] std::ptrdiff_t distance_to(const volatile void* target) const noexcept {
-    return target == nullptr ? kNull : reinterpret_cast<std::intptr_t>(target) - reinterpret_cast<std::intptr_t>(this);
+    // Unsigned, here as in get(): a damaged target may be so far away that the difference wraps round.
+    if (target == nullptr) return kNull;
+    return static_cast<std::ptrdiff_t>(reinterpret_cast<std::uintptr_t>(target) - reinterpret_cast<std::uintptr_t>(this));
   }
 
   std::atomic<std::ptrdiff_t> distance_;
