@@ -4,6 +4,8 @@
 # usage: tests/fuzz/run.sh PROGRAM CORPUS LIBFUZZER-OPTION…
 # An input that breaks something is left in the working directory.
 set -euo pipefail
+# Where there is one, a file system in memory: some targets sync what they write, thousands of times.
+[[ -w /dev/shm ]] && export TMPDIR=/dev/shm
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 # A warning of the library's about damage is what it should say here, and nobody needs to read it.

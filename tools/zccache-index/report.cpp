@@ -34,8 +34,9 @@ struct Age {
   const char* name;
   std::uint64_t below_secs;
 };
-constexpr std::array kAges = {Age{"less than an hour", 3600}, Age{"less than a day", 86'400}, Age{"less than a week", 7 * 86'400},
-                              Age{"less than 30 days", 30 * 86'400}, Age{"older", ~std::uint64_t{0}}};
+constexpr std::uint64_t kDay = 86'400;
+constexpr std::array kAges = {Age{"less than an hour", 3600}, Age{"less than a day", kDay}, Age{"less than a week", 7 * kDay},
+                              Age{"less than 30 days", 30 * kDay}, Age{"older", ~std::uint64_t{0}}};
 
 struct LargeEntry {
   std::uint64_t bytes = 0;

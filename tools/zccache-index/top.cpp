@@ -1,7 +1,7 @@
 // top: what happens in a cache directory right now, once in so many seconds.
 #include <fmt/core.h>
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <chrono>
 #include <cmath>

@@ -76,6 +76,7 @@ class ArtifactStore {
   template <std::ranges::input_range Range>
   requires std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> result<std::size_t> insert_many(Range&& entries) {
     std::vector<EntryRef> refs;
+    if constexpr (std::ranges::sized_range<Range>) refs.reserve(std::ranges::size(entries));
     for (const auto& [key, artifact] : entries) refs.push_back({key, &artifact});
     return insert_refs(refs);
   }

@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace zccache {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kNodeAndRecordLines = 8;  // of nearly all entries as compilers make them
+
+/// Asks for the lines of a node and its record. The address may be anything where the file is damaged: so it is computed with as a number.
+void prefetch_entry(const void* from) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(from);
+  for (std::size_t line = 0; line < kNodeAndRecordLines; ++line) __builtin_prefetch(reinterpret_cast<const void*>(address + line * kCacheLine));
+}
 
 }  // namespace
 
@@ -45,8 +52,7 @@ LiveIndex::SlotSearch LiveIndex::find_slot(const format::Key128& hash) const noe
       map_->bucket(hash),
       [&](ArtifactMap::value_type& node) {
         // Most nodes are followed by their record: its lines come while the node's is waited for.
-        for (std::size_t line = 1; line < kNodeAndRecordLines; ++line)
-          __builtin_prefetch(reinterpret_cast<const char*>(&node) + line * kCacheLine);
+        prefetch_entry(&node);
         if (node.first != hash) return true;
         search.slot = &node.second;
         return false;
@@ -76,8 +82,7 @@ void LiveIndex::prefetch_records(std::size_t first_bucket) const noexcept {
   for (std::size_t i = 0; i < count; ++i) nodes[i] = prefetch_node(*map_, first_bucket + i);
   for (std::size_t i = 0; i < count; ++i) {
     if (nodes[i] == nullptr || !segment_.contains(nodes[i], sizeof *nodes[i])) continue;
-    const auto* record = reinterpret_cast<const char*>(nodes[i]->second.get());
-    for (std::size_t line = 0; line < kNodeAndRecordLines; ++line) __builtin_prefetch(record + line * kCacheLine);
+    prefetch_entry(nodes[i]->second.get());
   }
 }
 
