@@ -27,6 +27,9 @@ class LiveIndex {
   /// Null if the key is absent.
   [[nodiscard]] const format::RecordHeader* find(std::string_view key) const noexcept;
 
+  /// Asks for what a lookup or a change of this key will need first: for who has several keys before him, and waits for all of them at once.
+  void prefetch(std::string_view key) const noexcept { prefetch_node(*map_, map_->bucket(format::hash_key(key))); }
+
   /// Calls `visit(const RecordHeader&)` for every entry until it returns false. Entries that change meanwhile appear in their old or new state.
   template <class Visit>
   void for_each(Visit visit) const {

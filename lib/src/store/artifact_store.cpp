@@ -1,5 +1,7 @@
 #include <zccache/artifact_store.hpp>
 
+#include <algorithm>
+
 #include "format/record.hpp"
 #include "store/store_impl.hpp"
 
@@ -44,8 +46,13 @@ result<std::size_t> ArtifactStore::insert_refs(std::span<const EntryRef> entries
   }
   auto session = impl_->begin_change();
   if (!session) return session.error();
-  for (const EntryRef& entry : entries) {
-    auto done = impl_->apply(*session, needed, [&](LiveWriter& writer) { return writer.insert(entry.key, *entry.artifact); });
+  // Each bucket is a cache miss in a large index: they are waited for together.
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i % kAhead == 0) {
+      for (const EntryRef& next : entries.subspan(i, std::min(kAhead, entries.size() - i))) session->live().prefetch(next.key);
+    }
+    auto done = impl_->apply(*session, needed, [&](LiveWriter& writer) { return writer.insert(entries[i].key, *entries[i].artifact); });
     if (!done) return done.error();
   }
   impl_->changed(*session, false);
