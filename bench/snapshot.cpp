@@ -10,6 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include <zccache/artifact_store.hpp>
+
 #include "benchmark.hpp"
 #include "descriptor.hpp"
 #include "flat_record.hpp"
@@ -36,13 +38,21 @@ double disk_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-/// Mean bytes of a key and its flat record.
-double record_bytes(const Workload& workload) {
+/// Mean bytes of a key and its flat record, as the peers store it.
+double flat_bytes(const Workload& workload) {
   constexpr std::size_t kSample = 10'000;
   const std::size_t count = std::min(kSample, workload.size());
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) bytes += Workload::kKeyBytes + flat_record(workload.artifact(i)).size();
   return static_cast<double>(bytes) / static_cast<double>(count);
+}
+
+/// Mean bytes of an entry in our own format, which has a checksum, and digest and mode of each output, besides.
+double own_bytes(const Subject& ours) {
+  OpenOptions options;
+  options.read_only = true;
+  const Stats stats = ArtifactStore::open(ours.directory, options).value().stats();
+  return static_cast<double>(stats.live_bytes) / static_cast<double>(stats.entries);
 }
 
 Rows size_rows(const std::string& what, const Subjects& subjects, const Workload& workload,
@@ -52,7 +62,8 @@ Rows size_rows(const std::string& what, const Subjects& subjects, const Workload
   for (const Subject& subject : subjects) {
     add(subject.engine->name(), disk_bytes((subject.engine->*path)(subject.directory)) / static_cast<double>(workload.size()));
   }
-  add(std::string(kFloor) + "the key and the record", record_bytes(workload));
+  add(std::string(kFloor) + "the key and the record", flat_bytes(workload));
+  add(std::string(kFloor) + "our record", own_bytes(subjects.front()));
   return rows;
 }
 
