@@ -1,11 +1,20 @@
 // insert: from an empty directory to all entries, growth included; one at a time, in batches, and by several processes at once.
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "benchmark.hpp"
+#include "descriptor.hpp"
+#include "flat_record.hpp"
+#include "mapped_file.hpp"
 #include "measure.hpp"
 #include "workers.hpp"
 
@@ -47,6 +56,60 @@ double insert_by_processes(Subject& subject, const Workload& whole, std::size_t 
   return nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(workload.size());
 }
 
+// --- Floors. ---
+
+/// Microseconds of what keeps one change whole whatever happens to processes and files: a lock that goes with its holder and knows no process
+/// ids, a look whether its descriptor is still our file, and one whether the index is still the one at the path.
+double lock_look_and_unlock(const std::filesystem::path& path) {
+  constexpr std::size_t kChanges = 10'000;
+  const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.good()) throw std::system_error(errno, std::generic_category(), path.string());
+  struct flock byte {};
+  byte.l_whence = SEEK_SET;
+  byte.l_len = 1;
+  const auto lock = [&](short type) {
+    byte.l_type = type;
+    return fcntl(file.get(), F_OFD_SETLK, &byte) == 0;
+  };
+  std::size_t right = 0;
+  const double nanoseconds = timed([&] {
+    for (std::size_t i = 0; i < kChanges; ++i) {
+      struct stat status {};
+      right += lock(F_WRLCK) && fstat(file.get(), &status) == 0 && lstat(path.c_str(), &status) == 0 && lock(F_UNLCK) ? 1 : 0;
+    }
+  });
+  require_right(right, kChanges);
+  return nanoseconds / kNanosecondsPerMicrosecond / kChanges;
+}
+
+/// Microseconds per entry for bytes alone, keys and flat records, into a mapped file that others can map: where it is full, all of them go into
+/// another of twice the size.
+double copy_into_growing_file(const Workload& workload, const std::filesystem::path& directory) {
+  constexpr std::size_t kFirstBytes = std::size_t{1} << 20;
+  int number = 0;
+  const auto make = [&](std::size_t bytes) { return std::make_unique<MappedFile>(directory / fmt::format("floor.{}", number++), bytes); };
+  std::unique_ptr<MappedFile> file;
+  double nanoseconds = timed([&] { file = make(kFirstBytes); });
+  std::size_t used = 0;
+  const auto add = [&](std::string_view bytes) {
+    if (file->bytes().size() - used < bytes.size()) {
+      auto larger = make(2 * file->bytes().size());
+      std::memcpy(larger->bytes().data(), file->bytes().data(), used);
+      file = std::move(larger);
+    }
+    std::memcpy(file->bytes().data() + used, bytes.data(), bytes.size());
+    used += bytes.size();
+  };
+  for (std::size_t from = 0; from < workload.size(); from += kBatch) {
+    std::vector<std::string> records;
+    for (std::size_t i = from; i < std::min(from + kBatch, workload.size()); ++i) {
+      records.push_back(workload.key(i) + flat_record(workload.artifact(i)));
+    }
+    nanoseconds += timed([&] { std::ranges::for_each(records, add); });
+  }
+  return nanoseconds / kNanosecondsPerMicrosecond / static_cast<double>(workload.size());
+}
+
 }  // namespace
 
 Rows measure_insert(const Context& context) {
@@ -59,8 +122,14 @@ Rows measure_insert(const Context& context) {
     }
     return trial;
   };
-  Rows rows = context.run(trial_of("insert, one at a time", &Session::insert_each));
-  append(rows, context.run(trial_of(fmt::format("insert, {} together", kBatch), &Session::insert_together)));
+  Trial each = trial_of("insert, one at a time", &Session::insert_each);
+  each.contenders.push_back(
+      {std::string(kFloor) + "lock, two stats, unlock", [&] { return std::vector{lock_look_and_unlock(context.directory / "floor")}; }});
+  Rows rows = context.run(each);
+  Trial together = trial_of(fmt::format("insert, {} together", kBatch), &Session::insert_together);
+  together.contenders.push_back({std::string(kFloor) + "bytes into a mapped file that doubles",
+                                 [&] { return std::vector{copy_into_growing_file(workload, context.directory)}; }});
+  append(rows, context.run(together));
 
   const std::size_t workers = context.settings.workers;
   Trial at_once{{{fmt::format("insert, one at a time, {} processes", workers), "us"}}, {}};

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "benchmark.hpp"
+#include "least_index.hpp"
 #include "lookups.hpp"
 #include "measure.hpp"
 #include "workers.hpp"
@@ -51,8 +52,12 @@ std::vector<Contender> for_each_reader(const std::vector<Attached>& attached, co
   return contenders;
 }
 
-Trial throughput(const std::string& what, const ProbeList& list, const std::vector<Attached>& attached) {
-  return {{{what, "ns"}}, for_each_reader(attached, list, [](Lookups& lookups) { return std::vector{lookups.sample()}; })};
+Trial throughput(const std::string& what, const ProbeList& list, const std::vector<Attached>& attached, const LeastIndex& least) {
+  const auto sample = [](Lookups& lookups) { return std::vector{lookups.sample()}; };
+  Trial trial{{{what, "ns"}}, for_each_reader(attached, list, sample)};
+  auto floor = std::make_shared<Lookups>(list.probes(), [&least](std::span<const Probe> probes) { return least.count_right(probes); });
+  trial.contenders.push_back({std::string(kFloor) + "a table in private memory, nothing checked", [floor, sample] { return sample(*floor); }});
+  return trial;
 }
 
 Trial latency(const std::string& what, const ProbeList& list, const std::vector<Attached>& attached) {
@@ -141,12 +146,13 @@ Rows measure_lookup(const Context& context) {
     append(of_processes, context.run(by_processes(subjects, anywhere, workers)));
 
   const std::vector<Attached> attached(subjects.begin(), subjects.end());
-  Trial hottest = throughput("hit, one of 1000 hot keys", hot, attached);
+  const LeastIndex least(workload, context.settings.record_bytes);
+  Trial hottest = throughput("hit, one of 1000 hot keys", hot, attached, least);
   hottest.contenders.push_back(hash_and_compare(hot, hot_as_stored));
   Rows rows = context.run(hottest);
-  append(rows, context.run(throughput("hit, any key", anywhere, attached)));
-  append(rows, context.run(throughput("hit, zipfian", demand, attached)));
-  append(rows, context.run(throughput("miss", absent, attached)));
+  append(rows, context.run(throughput("hit, any key", anywhere, attached, least)));
+  append(rows, context.run(throughput("hit, zipfian", demand, attached, least)));
+  append(rows, context.run(throughput("miss", absent, attached, least)));
   append(rows, context.run(latency("hit, any key, one by one", anywhere, attached)));
   for (const std::size_t workers : crowds(context.settings.workers)) append(rows, context.run(by_threads(attached, anywhere, workers)));
   append(rows, std::move(of_processes));
