@@ -51,6 +51,7 @@ Rows measure_insert(const Context& context);
 Rows measure_mixed(const Context& context);
 Rows measure_snapshot(const Context& context);
 Rows measure_storm(const Context& context);
+Rows measure_payload(const Context& context);
 Rows measure_launcher(const Context& context);
 
 inline bool any(const Abilities& /*abilities*/) { return true; }

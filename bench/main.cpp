@@ -21,6 +21,7 @@ struct Benchmark {
   const char* name;
   const char* description;
   bench::Rows (*measure)(const bench::Context&);
+  bool takes_entries = true;
 };
 
 constexpr std::array kBenchmarks = {
@@ -30,12 +31,13 @@ constexpr std::array kBenchmarks = {
     Benchmark{"mixed", "YCSB's mixes A to D; lookups beside a writer that never pauses", bench::measure_mixed},
     Benchmark{"snapshot", "Flush, bytes per entry, coming back after a reboot, lookups in the snapshot", bench::measure_snapshot},
     Benchmark{"storm", "Many processes that each attach, look up, insert and leave", bench::measure_storm},
-    Benchmark{"launcher", "Compiles through zccache-cc, ccache and sccache (takes no --entries)", bench::measure_launcher},
+    Benchmark{"payload", "Outputs of compiles, stored and served, by how they lie on disk (takes no --entries)", bench::measure_payload, false},
+    Benchmark{"launcher", "Compiles through zccache-cc, ccache and sccache (takes no --entries)", bench::measure_launcher, false},
 };
 
 constexpr const char* kUsage =
-    "zccache-bench lookup|attach|insert|mixed|snapshot|storm|launcher|all [--entries N,…] [--record-bytes N] [--engines E,…] [--workers N]\n"
-    "                     [--repeats N] [--seed N] [--dir D] [--json] [--plot DIR]\n"
+    "zccache-bench lookup|attach|insert|mixed|snapshot|storm|payload|launcher|all [--entries N,…] [--record-bytes N] [--engines E,…]\n"
+    "                     [--workers N] [--repeats N] [--seed N] [--dir D] [--json] [--plot DIR]\n"
     "       zccache-bench --quick [BENCHMARK]";
 
 struct Options {
@@ -97,7 +99,7 @@ bench::Rows measure(const Benchmark& benchmark, const Options& options, const st
     const bench::ScratchDirectory scratch(parent);
     progress.set_heading(fmt::format("{}, {} entries: ", benchmark.name, entries));
     bench::append(rows, benchmark.measure({options.settings, entries, engines, scratch.path(), progress}));
-    if (benchmark.measure == bench::measure_launcher) break;
+    if (!benchmark.takes_entries) break;
   }
   return rows;
 }

@@ -7,7 +7,7 @@ bench() { "$bin/zccache-bench" "$@"; }
 small() { bench --allow-unoptimised --entries 500 --repeats 2 "$@"; }
 
 expect_exit help_is_good 0 bench --help
-expect_stdout help_shows_the_form 'Usage: zccache-bench lookup|attach|insert|mixed|snapshot|storm|launcher|all'
+expect_stdout help_shows_the_form 'Usage: zccache-bench lookup|attach|insert|mixed|snapshot|storm|payload|launcher|all'
 expect_exit version_is_good 0 bench --version
 expect_exit no_benchmark_is_a_usage_error 2 bench
 expect_exit unknown_benchmark_is_a_usage_error 2 bench frobnicate
@@ -23,7 +23,7 @@ run bench insert --engines original --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
 # All commands and all peers, in small. Which bars there are says that the rows that they compare are there.
-declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=5 [storm]=0 [launcher]=0)
+declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=5 [storm]=0 [payload]=0 [launcher]=0)
 declare -A who=(
   [lookup]='zccache lmdb,renewed lmdb,held tdb sqlite sqlite,held files socket original'
   [attach]='zccache lmdb tdb sqlite files socket'
@@ -31,6 +31,7 @@ declare -A who=(
   [mixed]='zccache lmdb tdb sqlite files socket original'
   [snapshot]='zccache lmdb sqlite files original'
   [storm]='zccache lmdb tdb sqlite files socket'
+  [payload]='zccache flat flat,linked pack intherecord floor:copiedfiles floor:memcpy'
   [launcher]='zccache ccache sccache'
 )
 for name in "${!bars[@]}"; do

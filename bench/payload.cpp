@@ -1,0 +1,254 @@
+// payload: storing the outputs of a compile and serving them again, by how they lie on disk.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <zccache/artifact_store.hpp>
+#include <zccache/payload_store.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "benchmark.hpp"
+#include "descriptor.hpp"
+#include "measure.hpp"
+
+namespace zccache::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kEntriesPerSample = 20;
+constexpr std::size_t kKiB = 1024;
+
+/// The outputs of one compile.
+struct Shape {
+  const char* name;
+  std::vector<std::size_t> sizes;
+};
+
+std::vector<Shape> shapes() {
+  return {{"1 output of 4 KiB", {4 * kKiB}},     {"3 outputs of 2 to 16 KiB", {16 * kKiB, 2 * kKiB, 6 * kKiB}},
+          {"1 output of 16 KiB", {16 * kKiB}},   {"1 output of 64 KiB", {64 * kKiB}},
+          {"1 output of 256 KiB", {256 * kKiB}}, {"1 output of 1 MiB", {1024 * kKiB}}};
+}
+
+std::string content_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const fs::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+
+/// Compiles that have run: their output files, and what is in them.
+class Compiles {
+ public:
+  struct Compile {
+    std::string key;
+    std::vector<OutputFile> made;       ///< by the compiler
+    std::vector<OutputFile> wanted;     ///< by the next one
+    std::vector<std::string> contents;  ///< of each
+  };
+
+  /// The contents are pieces of this very program: code, text and symbols, as in what compilers write.
+  Compiles(const Workload& workload, const Shape& shape, const fs::path& directory) {
+    const std::string program = content_of("/proc/self/exe");
+    Random random(workload.size());
+    for (std::size_t n = 0; n < kEntriesPerSample; ++n) {
+      Compile& compile = all_.emplace_back(Compile{workload.key(n), {}, {}, {}});
+      for (std::size_t i = 0; i < shape.sizes.size(); ++i) {
+        const std::string name = "output" + std::to_string(i);
+        compile.contents.push_back(program.substr(random.below(program.size() - shape.sizes[i]), shape.sizes[i]));
+        compile.made.push_back({name, directory / ("made" + std::to_string(n) + name)});
+        compile.wanted.push_back({name, directory / ("wanted" + std::to_string(n) + name)});
+        write_file(compile.made.back().path, compile.contents.back());
+      }
+    }
+  }
+
+  [[nodiscard]] const std::vector<Compile>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<Compile> all_;
+};
+
+using Compile = Compiles::Compile;
+
+/// A way to keep outputs. Failures throw.
+class Keeper {
+ public:
+  virtual ~Keeper() = default;
+  virtual void store(const Compile& compile) = 0;
+  virtual void restore(const Compile& compile) = 0;
+  virtual void forget(const Compile& compile) = 0;
+};
+
+ArtifactStore open_store(const fs::path& directory) {
+  OpenOptions options;
+  options.flusher = Flusher::caller;
+  return ArtifactStore::open(directory, options).value();
+}
+
+/// Ours, in one of its layouts.
+class Files : public Keeper {
+ public:
+  Files(const fs::path& directory, PayloadLayout layout, Materialize how = Materialize::copy)
+      : store_(open_store(directory)), payloads_(store_, layout), how_(how) {}
+
+  void store(const Compile& compile) override { payloads_.put(compile.key, compile.made, "", "").value(); }
+  void restore(const Compile& compile) override {
+    const auto restored = payloads_.restore(store_.find(compile.key), compile.wanted, how_).value();
+    if (restored != Restored::hit) throw std::runtime_error("what was stored is not served");
+  }
+  void forget(const Compile& compile) override { (void)payloads_.remove(compile.key).value(); }
+
+ private:
+  ArtifactStore store_;
+  PayloadStore payloads_;
+  Materialize how_;
+};
+
+/// The least that serving a file takes: what is written aside and renamed, from bytes in memory.
+void place(const std::string& bytes, const fs::path& destination) {
+  const fs::path aside = destination.string() + ".tmp";
+  const Descriptor file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.good() || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+      rename(aside.c_str(), destination.c_str()) != 0) {
+    throw std::system_error(errno, std::generic_category(), destination.string());
+  }
+}
+
+std::string read_whole(const fs::path& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.good() || fstat(file.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), path.string());
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  if (read(file.get(), bytes.data(), bytes.size()) != status.st_size) throw std::runtime_error("cannot read " + path.string());
+  return bytes;
+}
+
+/// What payloads inside the index would cost: the captured stdout stands in for them. No digest is computed or checked but that of the record.
+class InTheRecord : public Keeper {
+ public:
+  explicit InTheRecord(const fs::path& directory) : store_(open_store(directory)) {}
+
+  void store(const Compile& compile) override {
+    std::string together;
+    std::vector<std::string> names;
+    std::vector<std::uint64_t> sizes;
+    for (const OutputFile& output : compile.made) {
+      const std::string bytes = read_whole(output.path);
+      names.push_back(output.name);
+      sizes.push_back(bytes.size());
+      together += bytes;
+    }
+    store_.insert(compile.key, Artifact::from_outputs(std::move(names), std::move(sizes), std::move(together), "")).value();
+  }
+  void restore(const Compile& compile) override {
+    const ArtifactView entry = store_.find(compile.key);
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < compile.wanted.size(); offset += entry.output_size(i++)) {
+      place(std::string(entry.stdout_bytes().substr(offset, entry.output_size(i))), compile.wanted[i].path);
+    }
+  }
+  void forget(const Compile& compile) override { (void)store_.remove(compile.key).value(); }
+
+ private:
+  ArtifactStore store_;
+};
+
+/// A floor: files that are copied, and nothing else.
+class CopiedFiles : public Keeper {
+ public:
+  explicit CopiedFiles(fs::path directory) : directory_(std::move(directory)) { fs::create_directory(directory_); }
+
+  void store(const Compile& compile) override {
+    for (const OutputFile& output : compile.made) place(read_whole(output.path), kept(compile, output));
+  }
+  void restore(const Compile& compile) override {
+    for (const OutputFile& output : compile.wanted) place(read_whole(kept(compile, output)), output.path);
+  }
+  void forget(const Compile& compile) override {
+    for (const OutputFile& output : compile.made) fs::remove(kept(compile, output));
+  }
+
+ private:
+  [[nodiscard]] fs::path kept(const Compile& compile, const OutputFile& output) const { return directory_ / (compile.key + output.name); }
+
+  fs::path directory_;
+};
+
+/// Another floor: bytes that move in memory.
+double copy_in_memory(const Compiles& compiles) {
+  std::vector<double> times;
+  for (const Compile& compile : compiles.all()) {
+    for (const std::string& content : compile.contents) {
+      std::string copy(content.size(), '\0');
+      times.push_back(timed([&] {
+        std::memcpy(copy.data(), content.data(), content.size());
+        keep(copy);
+      }));
+    }
+  }
+  return quantile(times, 0.5) * static_cast<double>(compiles.all().front().contents.size()) / kNanosecondsPerMicrosecond;
+}
+
+void check_and_remove_wanted(const Compile& compile) {
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < compile.wanted.size(); ++i) {
+    right += content_of(compile.wanted[i].path) == compile.contents[i] ? 1 : 0;
+    fs::remove(compile.wanted[i].path);
+  }
+  require_right(right, compile.wanted.size());
+}
+
+/// Microseconds to store one compile and to serve it: medians.
+std::vector<double> store_and_restore(Keeper& keeper, const Compiles& compiles) {
+  std::vector<double> stores;
+  std::vector<double> restores;
+  for (const Compile& compile : compiles.all()) stores.push_back(timed([&] { keeper.store(compile); }));
+  for (const Compile& compile : compiles.all()) {
+    restores.push_back(timed([&] { keeper.restore(compile); }));
+    check_and_remove_wanted(compile);
+  }
+  for (const Compile& compile : compiles.all()) keeper.forget(compile);
+  return {quantile(stores, 0.5) / kNanosecondsPerMicrosecond, quantile(restores, 0.5) / kNanosecondsPerMicrosecond};
+}
+
+struct NamedKeeper {
+  std::string name;
+  std::shared_ptr<Keeper> keeper;
+};
+
+std::vector<NamedKeeper> keepers(const fs::path& directory) {
+  return {{kOurs, std::make_shared<Files>(directory / "auto", PayloadLayout::automatic)},
+          {"flat", std::make_shared<Files>(directory / "flat", PayloadLayout::flat)},
+          {"flat, linked", std::make_shared<Files>(directory / "linked", PayloadLayout::flat, Materialize::hard_link)},
+          {"pack", std::make_shared<Files>(directory / "pack", PayloadLayout::pack)},
+          {"in the record", std::make_shared<InTheRecord>(directory / "record")},
+          {std::string(kFloor) + "copied files", std::make_shared<CopiedFiles>(directory / "copies")}};
+}
+
+}  // namespace
+
+Rows measure_payload(const Context& context) {
+  Rows rows;
+  const auto all = keepers(context.directory);
+  for (const Shape& shape : shapes()) {
+    const Compiles compiles(context.workload(), shape, context.directory);
+    Trial trial{{{std::string("store, ") + shape.name, "us"}, {std::string("restore, ") + shape.name, "us"}}, {}};
+    for (const NamedKeeper& named : all) {
+      trial.contenders.push_back({named.name, [&] { return store_and_restore(*named.keeper, compiles); }});
+    }
+    trial.contenders.push_back({std::string(kFloor) + "memcpy", [&] { return std::vector(2, copy_in_memory(compiles)); }});
+    append(rows, run_trial(trial, kEntriesPerSample, context.settings.rounds, context.progress));
+  }
+  return rows;
+}
+
+}  // namespace zccache::bench
