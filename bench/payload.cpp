@@ -33,9 +33,13 @@ struct Shape {
 };
 
 std::vector<Shape> shapes() {
-  return {{"1 output of 4 KiB", {4 * kKiB}},     {"3 outputs of 2 to 16 KiB", {16 * kKiB, 2 * kKiB, 6 * kKiB}},
-          {"1 output of 16 KiB", {16 * kKiB}},   {"1 output of 64 KiB", {64 * kKiB}},
-          {"1 output of 256 KiB", {256 * kKiB}}, {"1 output of 1 MiB", {1024 * kKiB}}};
+  return {{"1 output of 4 KiB", {4 * kKiB}},
+          {"3 outputs of 2 to 16 KiB", {16 * kKiB, 2 * kKiB, 6 * kKiB}},
+          {"1 output of 16 KiB", {16 * kKiB}},
+          {"1 output of 64 KiB", {64 * kKiB}},
+          {"1 output of 256 KiB", {256 * kKiB}},
+          {"1 output of 1 MiB", {1024 * kKiB}},
+          {"3 outputs of 128 to 512 KiB", {512 * kKiB, 128 * kKiB, 256 * kKiB}}};
 }
 
 std::string content_of(const fs::path& path) {

@@ -74,6 +74,22 @@ TEST_CASE("descriptors_are_not_inherited_and_links_are_not_followed") {
   CHECK(open_file(temp.path() / "link", O_RDONLY).error().system_error == ELOOP);
 }
 
+TEST_CASE("a_link_is_to_the_file_that_was_opened_whatever_has_its_name_now") {
+  const TempDir temp;
+  const fs::path path = temp.path() / "file";
+  write_file(path, "opened");
+  fs::create_hard_link(path, temp.path() / "kept");
+  const UniqueFd fd = open_file(path, O_RDONLY).value();
+  fs::remove(path);
+  write_file(path, "another");
+  REQUIRE(AtomicFile::link_beside(temp.path() / "target", fd.get()).value().commit(temp.path() / "target"));
+  CHECK(read_file(temp.path() / "target") == "opened");
+  fs::remove(temp.path() / "kept");
+  fs::remove(temp.path() / "target");
+  CHECK(AtomicFile::link_beside(temp.path() / "target", fd.get()).error().error == Error::not_found);
+  CHECK(std::distance(fs::directory_iterator(temp.path()), {}) == 1);
+}
+
 TEST_CASE("a_fifo_in_the_place_of_a_file_hangs_nobody") {
   const TempDir temp;
   const fs::path fifo = temp.path() / "fifo";

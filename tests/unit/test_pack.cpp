@@ -128,12 +128,14 @@ TEST_CASE("where_both_layouts_are_there_the_one_that_is_what_the_entry_says_is_s
   const std::vector<std::string> contents{"object", "deps"};
   for (const PayloadLayout layout : {PayloadLayout::flat, PayloadLayout::pack}) {
     Scene scene;
-    scene.put({"OTHER", "OTHER"}, layout == PayloadLayout::flat ? PayloadLayout::pack : PayloadLayout::flat);
+    scene.put({"OBJECT", "DEPS"}, layout == PayloadLayout::flat ? PayloadLayout::pack : PayloadLayout::flat);
     fs::copy(scene.temp.cache() / "objects", scene.temp.path() / "kept", fs::copy_options::recursive);
     scene.put(contents, layout);
     fs::copy(scene.temp.path() / "kept", scene.temp.cache() / "objects", fs::copy_options::recursive | fs::copy_options::skip_existing);
     CHECK(scene.files().size() == 3);
     CHECK(scene.restore(2).value() == Restored::hit);
+    CHECK(scene.is_restored(contents));
+    CHECK(scene.restore(2, Materialize::hard_link).value() == Restored::hit);
     CHECK(scene.is_restored(contents));
   }
 }

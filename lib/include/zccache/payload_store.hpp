@@ -23,7 +23,7 @@ struct OutputFile {
 /// How a payload reaches its destination. Each falls back to the next where the file system cannot.
 enum class Materialize {
   hard_link,  ///< shares the bytes: who changes the output in place damages the cache's copy, which the digest then turns into a miss
-  copy,       ///< reflink, else copy_file_range, else read and write
+  copy,       ///< reflink where it is large and the file system can, else read and write
 };
 
 /// How payloads lie on disk. A directory may hold any mixture; each is found whatever the layout of who looks.

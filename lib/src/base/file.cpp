@@ -134,11 +134,14 @@ result<AtomicFile> AtomicFile::create_beside(const std::filesystem::path& target
   }
 }
 
-result<AtomicFile> AtomicFile::link_beside(const std::filesystem::path& target, const std::filesystem::path& existing) {
+result<AtomicFile> AtomicFile::link_beside(const std::filesystem::path& target, int existing) {
+  const std::string open_file = "/proc/self/fd/" + std::to_string(existing);
   for (;;) {
     std::filesystem::path temporary = unique_name_beside(target);
-    if (::link(existing.c_str(), temporary.c_str()) == 0) return AtomicFile(std::move(temporary), UniqueFd());
-    if (errno != EEXIST) return system_failure(existing.string());
+    if (::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      return AtomicFile(std::move(temporary), UniqueFd());
+    }
+    if (errno != EEXIST) return system_failure(target.string());
   }
 }
 

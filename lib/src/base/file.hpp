@@ -61,8 +61,8 @@ class AtomicFile {
   [[nodiscard]] static result<AtomicFile> create(std::filesystem::path temporary, mode_t mode = 0600);
   /// Under a new hidden name in the folder of `target`; nothing is removed, and no lock is needed.
   [[nodiscard]] static result<AtomicFile> create_beside(const std::filesystem::path& target, mode_t mode = 0600);
-  /// As create_beside, with `existing` as the file: a second name for it, without a descriptor.
-  [[nodiscard]] static result<AtomicFile> link_beside(const std::filesystem::path& target, const std::filesystem::path& existing);
+  /// As create_beside, with the open file `existing`: another name for it, without a descriptor. It must still have one.
+  [[nodiscard]] static result<AtomicFile> link_beside(const std::filesystem::path& target, int existing);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();

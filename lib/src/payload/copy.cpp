@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 16;
 
-// Up to here it takes longer to ask the kernel for a copy than to make it.
+// Up to here it takes longer to ask for shared blocks than to make a copy.
 constexpr std::uint64_t kSmallBytes = std::uint64_t{1} << 18;
 
 using Chunk = std::array<std::byte, kChunkBytes>;
@@ -36,29 +36,29 @@ result<void> read_chunks(int fd, const std::filesystem::path& path, Use use) {
   }
 }
 
-/// Whether all of it was copied; false where the file system or kernel cannot.
-bool copy_in_kernel(int from, int to, std::uint64_t size) noexcept {
-  loff_t from_offset = 0;
-  loff_t to_offset = 0;
-  while (static_cast<std::uint64_t>(from_offset) < size) {
-    const ssize_t copied = ::copy_file_range(from, &from_offset, to, &to_offset, size - static_cast<std::uint64_t>(from_offset), 0);
-    if (copied <= 0 && !(copied < 0 && errno == EINTR)) return false;
+class DigestBuilder {
+ public:
+  DigestBuilder() noexcept { XXH3_128bits_reset(&state_); }
+  void add(std::span<const std::byte> bytes) noexcept { XXH3_128bits_update(&state_, bytes.data(), bytes.size()); }
+  [[nodiscard]] Digest digest() const noexcept {
+    const XXH128_hash_t hash = XXH3_128bits_digest(&state_);
+    return {.low = hash.low64, .high = hash.high64};
   }
-  return true;
-}
+
+ private:
+  XXH3_state_t state_;
+};
 
 }  // namespace
 
 result<Digest> digest_of(int fd, const std::filesystem::path& path) {
-  XXH3_state_t state;
-  XXH3_128bits_reset(&state);
+  DigestBuilder digest;
   auto read = read_chunks(fd, path, [&](std::span<const std::byte> bytes) -> result<void> {
-    XXH3_128bits_update(&state, bytes.data(), bytes.size());
+    digest.add(bytes);
     return {};
   });
   if (!read) return read.error();
-  const XXH128_hash_t hash = XXH3_128bits_digest(&state);
-  return Digest{.low = hash.low64, .high = hash.high64};
+  return digest.digest();
 }
 
 Digest digest_of(std::span<const std::byte> bytes) noexcept {
@@ -66,11 +66,16 @@ Digest digest_of(std::span<const std::byte> bytes) noexcept {
   return {.low = hash.low64, .high = hash.high64};
 }
 
-result<void> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path) {
-  if (size == 0) return {};
-  if (size > kSmallBytes && (::ioctl(to, FICLONE, from) == 0 || copy_in_kernel(from, to, size))) return {};
-  if (::lseek(to, 0, SEEK_SET) != 0 || ::ftruncate(to, 0) != 0) return system_failure(path.string());
-  return read_chunks(from, path, [&](std::span<const std::byte> bytes) { return write_all(to, bytes, path); });
+result<Digest> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path) {
+  if (size > kSmallBytes && ::ioctl(to, FICLONE, from) == 0) return digest_of(to, path);
+  // Not copy_file_range: it takes as long as reading and writing, and then the digest has to read all of it once more.
+  DigestBuilder digest;
+  auto copied = read_chunks(from, path, [&](std::span<const std::byte> bytes) {
+    digest.add(bytes);
+    return write_all(to, bytes, path);
+  });
+  if (!copied) return copied.error();
+  return digest.digest();
 }
 
 }  // namespace zccache

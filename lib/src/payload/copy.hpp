@@ -15,8 +15,8 @@ namespace zccache {
 
 [[nodiscard]] Digest digest_of(std::span<const std::byte> bytes) noexcept;
 
-/// Makes `to`, which is empty, a copy of the first `size` bytes of `from`: by reflink, else copy_file_range, else
-/// read and write. A small one is read and written.
-[[nodiscard]] result<void> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path);
+/// Makes `to`, which is empty, a copy of `from`, of about `size` bytes, and returns the digest of the copy. A large one shares the blocks
+/// where the file system can (reflink); else each byte is read once, and written as it is read.
+[[nodiscard]] result<Digest> copy_bytes(int from, int to, std::uint64_t size, const std::filesystem::path& path);
 
 }  // namespace zccache

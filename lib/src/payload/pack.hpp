@@ -29,8 +29,8 @@ class Pack {
   /// Nothing if there is no such file, or it is not what the entry says.
   [[nodiscard]] static std::optional<Pack> open(const std::filesystem::path& path, const ArtifactView& entry);
 
-  /// Output i if its digest is right; valid as long as the pack. i < output_count().
-  [[nodiscard]] std::optional<PayloadBytes> output(std::size_t i) const;
+  /// Output i; valid as long as the pack. Whether it is what was stored, its digest tells. i < output_count().
+  [[nodiscard]] PayloadBytes output(std::size_t i) const;
 
  private:
   explicit Pack(std::filesystem::path path, std::vector<std::byte> bytes) noexcept : path_(std::move(path)), bytes_(std::move(bytes)) {}

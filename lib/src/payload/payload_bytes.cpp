@@ -9,9 +9,13 @@
 
 namespace zccache {
 
-result<void> PayloadBytes::copy_to(int to, const std::filesystem::path& to_path) const {
-  return is_file() ? copy_bytes(fd.get(), to, size, to_path) : write_all(to, bytes, to_path);
+result<Digest> PayloadBytes::copy_to(int to, const std::filesystem::path& to_path) const {
+  if (is_file()) return copy_bytes(fd.get(), to, size, to_path);
+  if (auto written = write_all(to, bytes, to_path); !written) return written.error();
+  return digest_of(bytes);
 }
+
+result<Digest> PayloadBytes::digest() const { return is_file() ? digest_of(fd.get(), path) : digest_of(bytes); }
 
 result<void> PayloadBytes::read_to(std::span<std::byte> to) const {
   if (!is_file()) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 
+#include <zccache/artifact.hpp>
 #include <zccache/result.hpp>
 
 #include "base/file.hpp"
@@ -20,8 +21,9 @@ struct PayloadBytes {
   std::uint64_t size = 0;
 
   [[nodiscard]] bool is_file() const noexcept { return static_cast<bool>(fd); }
-  /// Makes `to`, which is empty, a copy.
-  [[nodiscard]] result<void> copy_to(int to, const std::filesystem::path& to_path) const;
+  /// Makes `to`, which is empty, a copy, and returns the digest of that.
+  [[nodiscard]] result<Digest> copy_to(int to, const std::filesystem::path& to_path) const;
+  [[nodiscard]] result<Digest> digest() const;
   /// Reads all of it, of a size that was checked before, to `to`. Errors: io, also for a file that became shorter.
   [[nodiscard]] result<void> read_to(std::span<std::byte> to) const;
 };

@@ -1,21 +1,41 @@
 #include "payload/payload_reader.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include "base/file.hpp"
-#include "payload/copy.hpp"
 #include "payload/payload_files.hpp"
 #include "payload/staging.hpp"
 
 namespace zccache {
 
+std::array<PayloadReader::Place, 2> PayloadReader::places() const noexcept {
+  if (is_packed(PayloadLayout::automatic, entry_.output_count(), entry_.total_size())) return {Place::pack, Place::flat};
+  return {Place::flat, Place::pack};
+}
+
 std::optional<PayloadBytes> PayloadReader::open(std::size_t i) {
-  // Where `automatic` would have put it first: mostly that is where it is.
-  const bool packed_first = is_packed(PayloadLayout::automatic, entry_.output_count(), entry_.total_size());
-  auto found = packed_first ? open_packed(i) : open_flat(i);
-  return found ? std::move(found) : packed_first ? open_flat(i) : open_packed(i);
+  for (const Place place : places()) {
+    auto found = open_at(place, i);
+    if (!found) continue;
+    const auto digest = found->digest();
+    if (digest && *digest == entry_.output_digest(i)) return found;
+  }
+  return std::nullopt;
+}
+
+result<bool> PayloadReader::copy(std::size_t i, int to, const std::filesystem::path& to_path) {
+  for (const Place place : places()) {
+    const auto found = open_at(place, i);
+    if (!found) continue;
+    const auto digest = found->copy_to(to, to_path);
+    if (!digest) return digest.error();
+    if (*digest == entry_.output_digest(i)) return true;
+    if (::ftruncate(to, 0) != 0 || ::lseek(to, 0, SEEK_SET) != 0) return system_failure(to_path.string());
+  }
+  return false;
 }
 
 bool PayloadReader::is_whole() {
@@ -25,6 +45,8 @@ bool PayloadReader::is_whole() {
   return true;
 }
 
+std::optional<PayloadBytes> PayloadReader::open_at(Place place, std::size_t i) { return place == Place::flat ? open_flat(i) : open_packed(i); }
+
 std::optional<PayloadBytes> PayloadReader::open_flat(std::size_t i) const {
   std::filesystem::path path = output_path(directory_, entry_.key(), i);
   if (!is_inside(path)) return std::nullopt;
@@ -32,8 +54,6 @@ std::optional<PayloadBytes> PayloadReader::open_flat(std::size_t i) const {
   if (!fd) return std::nullopt;
   const auto status = status_of(fd->get(), path);
   if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) != entry_.output_size(i)) return std::nullopt;
-  const auto digest = digest_of(fd->get(), path);
-  if (!digest || *digest != entry_.output_digest(i)) return std::nullopt;
   return PayloadBytes{.path = std::move(path), .fd = std::move(*fd), .bytes = {}, .size = entry_.output_size(i)};
 }
 
@@ -42,7 +62,7 @@ std::optional<PayloadBytes> PayloadReader::open_packed(std::size_t i) {
     const std::filesystem::path path = pack_path(directory_, entry_.key());
     if (is_inside(path)) pack_ = Pack::open(path, entry_);
   }
-  return pack_ ? pack_->output(i) : std::nullopt;
+  return pack_ ? std::optional(pack_->output(i)) : std::nullopt;
 }
 
 }  // namespace zccache

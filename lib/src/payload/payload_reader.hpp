@@ -1,10 +1,13 @@
 // The payload of an entry, read from whichever layout it lies in.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 
 #include <zccache/artifact.hpp>
+#include <zccache/result.hpp>
 
 #include "base/directory.hpp"
 #include "payload/pack.hpp"
@@ -21,9 +24,18 @@ class PayloadReader {
 
   /// Output i, checked to be what the entry says; valid as long as this. Nothing where it is missing or something else.
   [[nodiscard]] std::optional<PayloadBytes> open(std::size_t i);
+
+  /// Makes `to`, which is empty, a copy of output i. False where it is missing or something else; `to` is useless then. Reads each byte once.
+  [[nodiscard]] result<bool> copy(std::size_t i, int to, const std::filesystem::path& to_path);
+
   [[nodiscard]] bool is_whole();
 
  private:
+  enum class Place { flat, pack };
+  /// Where `automatic` would have put it first: mostly that is where it is.
+  [[nodiscard]] std::array<Place, 2> places() const noexcept;
+  /// What lies there, if it has the right size.
+  [[nodiscard]] std::optional<PayloadBytes> open_at(Place place, std::size_t i);
   [[nodiscard]] std::optional<PayloadBytes> open_flat(std::size_t i) const;
   [[nodiscard]] std::optional<PayloadBytes> open_packed(std::size_t i);
 

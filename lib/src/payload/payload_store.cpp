@@ -56,15 +56,22 @@ result<Sources> open_sources(std::span<const OutputFile> outputs) {
   return sources;
 }
 
-result<AtomicFile> stage_destination(const PayloadBytes& payload, std::uint32_t mode, const fs::path& destination, Materialize how) {
-  if (how == Materialize::hard_link && payload.is_file()) {
-    auto linked = AtomicFile::link_beside(destination, payload.path);
-    if (linked) return linked;  // else another file system, or one without links: copy
+/// Output i next to its destination. Nothing where it is missing or not what was stored.
+result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::size_t i, std::uint32_t mode, const fs::path& destination,
+                                                    Materialize how) {
+  if (how == Materialize::hard_link) {
+    const auto payload = reader.open(i);
+    if (!payload) return std::nullopt;
+    if (payload->is_file()) {
+      auto linked = AtomicFile::link_beside(destination, payload->fd.get());
+      if (linked) return std::optional(std::move(*linked));  // else another file system, or one without links: copy
+    }
   }
   auto file = AtomicFile::create_beside(destination, (mode & 0111) != 0 ? 0777 : 0666);
-  if (!file) return file;
-  if (auto copied = payload.copy_to(file->fd(), destination); !copied) return copied.error();
-  return file;
+  if (!file) return file.error();
+  const auto copied = reader.copy(i, file->fd(), destination);
+  if (!copied) return copied.error();
+  return *copied ? std::optional(std::move(*file)) : std::nullopt;
 }
 
 std::optional<std::size_t> index_of(const ArtifactView& entry, std::string_view name) {
@@ -140,11 +147,10 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
   for (const OutputFile& output : wanted) {
     const auto i = index_of(entry, output.name);
     if (!i) return Restored::miss;
-    const auto payload = reader.open(*i);
-    if (!payload) return look_again(entry.key());
-    auto file = stage_destination(*payload, entry.output_mode(*i), output.path, how);
+    auto file = stage_destination(reader, *i, entry.output_mode(*i), output.path, how);
     if (!file) return file.error();
-    staged.push_back(std::move(*file));
+    if (!*file) return look_again(entry.key());
+    staged.push_back(std::move(**file));
   }
   for (std::size_t i = 0; i < staged.size(); ++i) {
     if (auto placed = staged[i].replace(wanted[i].path); !placed) return placed.error();

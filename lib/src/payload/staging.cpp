@@ -53,10 +53,10 @@ result<void> StagedPayload::stage_flat(const CacheDirectory& directory, std::str
     fs::path target = output_path(directory, key, i);
     auto file = create_beside(target);
     if (!file) return file.error();
-    if (auto copied = outputs[i].copy_to(file->fd(), target); !copied) return copied;
-    auto digest = digest_of(file->fd(), target);
-    auto status = status_of(file->fd(), target);
-    if (!digest || !status) return digest ? status.error() : digest.error();
+    const auto digest = outputs[i].copy_to(file->fd(), target);
+    if (!digest) return digest.error();
+    const auto status = status_of(file->fd(), target);
+    if (!status) return status.error();
     sizes_.push_back(static_cast<std::uint64_t>(status->st_size));
     digests_.push_back(*digest);
     files_.push_back({std::move(*file), std::move(target)});
