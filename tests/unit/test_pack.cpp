@@ -125,18 +125,22 @@ TEST_CASE("an_entry_that_is_stored_again_in_another_layout_leaves_no_file_of_the
 }
 
 TEST_CASE("where_both_layouts_are_there_the_one_that_is_what_the_entry_says_is_served") {
-  const std::vector<std::string> contents{"object", "deps"};
-  for (const PayloadLayout layout : {PayloadLayout::flat, PayloadLayout::pack}) {
-    Scene scene;
-    scene.put({"OBJECT", "DEPS"}, layout == PayloadLayout::flat ? PayloadLayout::pack : PayloadLayout::flat);
-    fs::copy(scene.temp.cache() / "objects", scene.temp.path() / "kept", fs::copy_options::recursive);
-    scene.put(contents, layout);
-    fs::copy(scene.temp.path() / "kept", scene.temp.cache() / "objects", fs::copy_options::recursive | fs::copy_options::skip_existing);
-    CHECK(scene.files().size() == 3);
-    CHECK(scene.restore(2).value() == Restored::hit);
-    CHECK(scene.is_restored(contents));
-    CHECK(scene.restore(2, Materialize::hard_link).value() == Restored::hit);
-    CHECK(scene.is_restored(contents));
+  const std::vector<std::string> all{"object", "deps"};
+  const std::vector<std::string> all_before{"OBJECT", "DEPS"};
+  for (const std::size_t count : {1, 2}) {
+    const std::vector<std::string> contents(all.begin(), all.begin() + count);
+    for (const PayloadLayout layout : {PayloadLayout::flat, PayloadLayout::pack}) {
+      Scene scene;
+      scene.put({all_before.begin(), all_before.begin() + count}, layout == PayloadLayout::flat ? PayloadLayout::pack : PayloadLayout::flat);
+      fs::copy(scene.temp.cache() / "objects", scene.temp.path() / "kept", fs::copy_options::recursive);
+      scene.put(contents, layout);
+      fs::copy(scene.temp.path() / "kept", scene.temp.cache() / "objects", fs::copy_options::recursive | fs::copy_options::skip_existing);
+      CHECK(scene.files().size() == count + 1);
+      for (const Materialize how : {Materialize::copy, Materialize::hard_link}) {
+        CHECK(scene.restore(count, how).value() == Restored::hit);
+        CHECK(scene.is_restored(contents));
+      }
+    }
   }
 }
 
