@@ -10,6 +10,7 @@
 #include "support.hpp"
 #include "zccache-cc/description.hpp"
 #include "zccache-cc/directives.hpp"
+#include "zccache-cc/macro_questions.hpp"
 #include "zccache-cc/manifest.hpp"
 #include "zccache-cc/manifest_check.hpp"
 #include "zccache-cc/search_path.hpp"
@@ -32,6 +33,12 @@ Names names_in(std::string_view source) {
   Names names;
   for (const HeaderName& header : scanned(source).headers) names.push_back((header.quoted ? "\"" : "<") + header.name);
   return names;
+}
+
+MacroQuestions asked_by(const std::vector<const char*>& sources) {
+  std::vector<Asked> asked;
+  for (const char* source : sources) asked.push_back({std::to_string(asked.size()), scanned(source)});
+  return macro_questions(asked, {"linux"});
 }
 
 struct Owned {
@@ -63,19 +70,19 @@ TEST_CASE("names_in_directives_are_found_however_they_are_written") {
 TEST_CASE("names_in_conditions_are_tested_for") {
   const Directives found = scanned("#if __has_include(<a.h>) && HAS(\"b.h\")\n#elif __has_include_next ( <c.h> )\n#include <d.h>\n");
   REQUIRE(found.headers.size() == 4);
-  CHECK(found.headers[0].tested);
-  CHECK(found.headers[1].tested);
+  CHECK(found.headers[0].place == Place::condition);
+  CHECK(found.headers[1].place == Place::condition);
   CHECK(found.headers[1].quoted);
-  CHECK(found.headers[2].tested);
-  CHECK_FALSE(found.headers[3].tested);
+  CHECK(found.headers[2].place == Place::condition);
+  CHECK(found.headers[3].place == Place::include);
   CHECK(found.unsafe == nullptr);
 }
 
 TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
   CHECK(scanned("#include HEADER\n").computed_include);
   CHECK_FALSE(scanned("#include <a.h>\n").computed_include);
-  for (const char* source : {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#if __has_include(NAME)\n",
-                             "#embed <data>\n", "#if __has_embed(<data>)\n", "%:include <a.h>\n", "?\?=include <a.h>\n"}) {
+  for (const char* source : {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#embed <data>\n",
+                             "#if __has_embed(<data>)\n", "%:include <a.h>\n", "?\?=include <a.h>\n"}) {
     INFO(source);
     CHECK(scanned(source).unsafe != nullptr);
   }
@@ -84,6 +91,68 @@ TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
     INFO(source);
     CHECK(scanned(source).unsafe == nullptr);
   }
+}
+
+TEST_CASE("definitions_and_conditions_are_kept_without_comments") {
+  CHECK(scanned("#if A /* x */ && B // y\n# define /* z */ C(x) \"//\" x\n").lines == "if A   && B \ndefine C(x) \"//\" x\n");
+  CHECK(scanned("#if A && /* one\n two */ __has_include(<a.h>)\n").headers.size() == 1);
+  CHECK(scanned("#define A \\ \n <a.h>\n").lines == "define A  <a.h>\n");
+}
+
+TEST_CASE("macro_that_only_stands_for_header_names_is_certain") {
+  for (const char* source : {
+           "#define A <a.h>\n#if __has_include(A)\n",
+           "#define A \"a.h\" // comment\n#if __has_include( A )\n",
+           "#define A B\n#define B <b/c-d.h++>\n#if __has_include_next(A)\n",
+           "#ifdef X\n#define A <a.h>\n#else\n#define A <b.h>\n#endif\n#if __has_include(A)\n",
+           "#define HAS(x) __has_include(x)\n#define A <a.h>\n#if HAS(A) || HAS(\"b.h\") || HAS(<c.h>)\n",
+           "#define HAS(x, y) __has_include(x)\n#define A <a.h>\n",
+           "#define HAS_A __has_include(A)\n#define A <a.h>\n#if HAS_A && defined(__has_include)\n",
+           "#define HAS_ __has_include\n#define A <a.h>\n#if HAS_(A)\n",
+           "#ifndef __has_include\n#define __has_include(x) 0\n#endif\n#if __has_include(A)\n",
+           "#if __has_include(NOWHERE)\n",
+           "#define A(x) <x>\n#if __has_include(A)\n",
+           "#define linux 1\n#if __has_include(<linux/a.h>)\n",
+           "// by a #define\n#define A __has_include(<t/t.h>)\n#if A\n",
+       }) {
+    INFO(source);
+    CHECK(asked_by({source}).uncertain.empty());
+  }
+}
+
+TEST_CASE("macro_that_may_stand_for_another_name_is_uncertain") {
+  for (const char* source : {
+           "#define A(x) <x.h>\n#if __has_include(A(a))\n",
+           "#define S(x) #x\n#define A S(a.h)\n#if __has_include(A)\n",
+           "#define A <DIR/a.h>\n#define DIR x\n#if __has_include(A)\n",
+           "#define A <linux/a.h>\n#if __has_include(A)\n",
+           "#define A <__a.h>\n#if __has_include(A)\n",
+           "#define A <a b.h>\n#if __has_include(A)\n",
+           "#define A <a.h>\n#define A \"b.h\" B\n#if __has_include(A)\n",
+           "#if __has_include(__FILE__)\n",
+           "#define A B\n#define B __FILE__\n#if __has_include(A)\n",
+           "#define HAS(x) __has_include(x)\n#define S(x) #x\n#if HAS(S(a.h))\n",
+           "#define HAS(x) __has_include(<x>)\n",
+           "#define HAS(x) __has_include(x)\n#define a 0\n#if HAS(<a.h>)\n",
+           "#define CALL(f, x) f(x)\n#if CALL(__has_include, A)\n",
+           "#define HAS_ __has_include\n#define HAS(x) HAS_(x)\n#define A B(x)\n#if HAS(A)\n",
+       }) {
+    INFO(source);
+    CHECK_FALSE(asked_by({source}).uncertain.empty());
+  }
+}
+
+TEST_CASE("macro_may_be_defined_in_another_file_than_it_is_asked_for_in") {
+  CHECK(asked_by({"#define A <a.h>\n", "#if __has_include(A)\n"}).uncertain.empty());
+  CHECK(asked_by({"#define A S(a)\n", "#if __has_include(A)\n"}).uncertain == "0: __has_include of a macro: A");
+  CHECK(asked_by({"#define HAS_A __has_include(\"a.h\")\n", "#if HAS_A\n", "#if __has_include(\"b.h\")\n"}).askers == Names{"1"});
+  Asked line{"command line", {}};
+  scan_command_macro("A=S(a)", line.directives);
+  CHECK_FALSE(macro_questions({line, {"a.c", scanned("#if __has_include(A)\n")}}, {}).uncertain.empty());
+}
+
+TEST_CASE("macros_of_the_compiler_are_read_from_what_it_prints") {
+  CHECK(parse_macros("#define __x86_64__ 1\n#define linux 1\n#define f(x) x\nelse\n") == Names{"linux", "f"});
 }
 
 TEST_CASE("search_path_is_read_from_what_the_compiler_prints") {

@@ -12,8 +12,8 @@ namespace {
 // What the command line asks for counts as if the source had asked for it.
 Asked asked_by_command(const ParsedCommand& command) {
   Asked line{"command line", {}};
-  for (const std::string_view macro : command.macros) scan_macro_value(macro, line.directives);
-  for (const std::string_view include : command.forced_includes) line.directives.headers.push_back({std::string(include), true, false});
+  for (const std::string_view macro : command.macros) scan_command_macro(macro, line.directives);
+  for (const std::string_view include : command.forced_includes) line.directives.headers.push_back({std::string(include), true});
   return line;
 }
 

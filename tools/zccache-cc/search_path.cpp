@@ -14,7 +14,7 @@
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "search-";
+constexpr std::string_view kKeyPrefix = "search2-";
 
 // --- What the compiler prints
 
@@ -115,12 +115,12 @@ bool is_cpp(const Compiler& compiler, const ParsedCommand& command) {
   return !std::string_view(command.source).ends_with(".c") || compiler.name.find("++") != std::string::npos;
 }
 
-std::optional<std::string> ask(const Compiler& compiler, const char* name, const ParsedCommand& command) {
+std::optional<Finished> ask(const Compiler& compiler, const char* name, const ParsedCommand& command) {
   std::vector<char*> argv;
   const auto add = [&argv](const char* argument) { argv.push_back(const_cast<char*>(argument)); };  // exec's interface is older than const
   add(name);
   for (const char* argument : command.search_arguments) add(argument);
-  for (const char* argument : {"-E", "-v", "-x", is_cpp(compiler, command) ? "c++" : "c", "/dev/null"}) add(argument);
+  for (const char* argument : {"-E", "-v", "-dM", "-x", is_cpp(compiler, command) ? "c++" : "c", "/dev/null"}) add(argument);
   add(nullptr);
   std::vector<char*> environment;
   std::string english = "LC_ALL=C";
@@ -132,7 +132,7 @@ std::optional<std::string> ask(const Compiler& compiler, const char* name, const
   environment.push_back(nullptr);
   auto run = run_captured(compiler.path.c_str(), argv.data(), StandardInput::empty, environment.data());
   if (!run || !run->succeeded()) return std::nullopt;
-  return std::move(run->diagnostics);
+  return *std::move(run);
 }
 
 std::string key_of(const Compiler& compiler, const ParsedCommand& command) {
@@ -150,6 +150,7 @@ std::string key_of(const Compiler& compiler, const ParsedCommand& command) {
 std::string to_text(const SearchPath& path) {
   std::string text;
   for (const std::string& directory : path.directories) text.append("d ").append(directory).append("\n");
+  for (const std::string& macro : path.macros) text.append("m ").append(macro).append("\n");
   for (const StampedPath& folder : path.watched)
     text.append("w ").append(std::to_string(folder.stamp.changed_ns)).append(" ").append(folder.path).append("\n");
   for (const StampedPath& file : path.programs)
@@ -163,8 +164,8 @@ std::optional<SearchPath> from_text(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     const std::string_view rest = line.substr(std::min<std::size_t>(2, line.size()));
-    if (line.starts_with("d ")) {
-      path.directories.emplace_back(rest);
+    if (line.starts_with("d ") || line.starts_with("m ")) {
+      (line.starts_with("d ") ? path.directories : path.macros).emplace_back(rest);
       continue;
     }
     const std::size_t space = rest.find(' ');
@@ -180,6 +181,15 @@ std::optional<SearchPath> from_text(std::string_view text) {
 
 std::optional<SearchPath> parse_search_path(std::string_view printed) { return Reader().read(printed); }
 
+std::vector<std::string> parse_macros(std::string_view printed) {
+  std::vector<std::string> macros;
+  while (!printed.empty()) {
+    const auto definition = after(take_line(printed), "#define ");
+    if (definition && !definition->starts_with("__")) macros.emplace_back(definition->substr(0, definition->find_first_of(" (")));
+  }
+  return macros;
+}
+
 std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
   const std::string key = key_of(compiler, command);
   if (const ArtifactView entry = store.find(key)) {
@@ -191,8 +201,10 @@ std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& comp
   }
   const auto printed = ask(compiler, name, command);
   if (!printed) return std::nullopt;
-  auto path = parse_search_path(*printed);
-  if (path && !store.read_only()) (void)store.insert(key, Artifact::from_outputs({}, {}, to_text(*path)));  // else the next one asks again
+  auto path = parse_search_path(printed->diagnostics);
+  if (!path) return std::nullopt;
+  path->macros = parse_macros(printed->output);
+  if (!store.read_only()) (void)store.insert(key, Artifact::from_outputs({}, {}, to_text(*path)));  // else the next one asks again
   return path;
 }
 

@@ -12,6 +12,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "macro_questions.hpp"
+
 namespace zccache::cc {
 namespace {
 
@@ -27,6 +29,8 @@ std::string joined(std::string_view folder, std::string_view name) {
   return path.append(name);
 }
 
+bool is_tested(const HeaderName& header) { return header.place != Place::include; }
+
 class Surveyor {
  public:
   Surveyor(const std::vector<SourceFile>& files, bool gcc, const timespec& start) : gcc_(gcc), start_(start) {
@@ -35,7 +39,7 @@ class Surveyor {
 
   // `name` is looked for in `folder`, which need not exist.
   void look(const std::string& folder, const HeaderName& header) {
-    if (!settled_.emplace(joined(folder, header.name)).second && !header.tested) return;
+    if (!settled_.emplace(joined(folder, header.name)).second && !is_tested(header)) return;
     std::string place = nearest_folder(folder);
     std::string_view rest = header.name;
     if (place != folder)
@@ -47,7 +51,7 @@ class Surveyor {
       const std::string path = joined(place, part);
       const Found found = find(path);
       if (found == Found::nothing) return must_stay_absent(place, part, last);
-      if (last) return found == Found::file ? take_present(place, part, path, header.tested) : void();
+      if (last) return found == Found::file ? take_present(place, part, path, is_tested(header)) : void();
       if (found == Found::file) return refuse(path + " is no folder");
       place = path;
       rest.remove_prefix(part.size());
@@ -155,34 +159,74 @@ std::vector<HeaderName> names_behind(const std::vector<std::string>& directories
   for (const SourceFile& file : files) {
     for (const std::string& directory : directories) {
       const std::string beginning = joined(directory, "");
-      if (file.name.starts_with(beginning)) names.push_back({file.name.substr(beginning.size()), false, false});
+      if (file.name.starts_with(beginning)) names.push_back({file.name.substr(beginning.size()), true});
     }
-    names.push_back({file.name.substr(file.name.rfind('/') + 1), false, false});
+    names.push_back({file.name.substr(file.name.rfind('/') + 1), true});
   }
   return names;
 }
+
+// Files whose includes or conditions are made of macros: a quoted name is looked for beside them, wherever it stands.
+std::set<std::string> folders_of_askers(const std::vector<Asked>& asked, const MacroQuestions& questions) {
+  std::set<std::string> folders;
+  for (const std::string& file : questions.askers) folders.insert(folder_of(file));
+  for (const Asked& file : asked) {
+    if (file.directives.computed_include) folders.insert(folder_of(file.file));
+  }
+  return folders;
+}
+
+class Survey {
+ public:
+  Survey(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc, const timespec& start)
+      : path_(path), asked_(asked), files_(files), surveyor_(files, gcc, start) {}
+
+  Cacheable<Surroundings> make() {
+    const MacroQuestions questions = macro_questions(asked_, path_.macros);
+    if (!questions.uncertain.empty()) return NotCacheable{Counter::no_direct_mode, questions.uncertain};
+    askers_ = folders_of_askers(asked_, questions);
+    for (const Asked& file : asked_) {
+      for (const HeaderName& header : file.directives.headers) look(header, folder_of(file.file));
+    }
+    const bool computed = std::ranges::any_of(asked_, [](const Asked& file) { return file.directives.computed_include; });
+    if (computed) std::ranges::for_each(names_behind(path_.directories, files_), [this](const HeaderName& header) { look_for_macro(header); });
+    for (const StampedPath& folder : path_.watched) surveyor_.watch(folder.path);
+    return surveyor_.finish();
+  }
+
+ private:
+  void look(const HeaderName& header, const std::string& beside) {
+    if (header.place == Place::definition) return look_for_macro(header);
+    if (header.quoted && !header.name.starts_with('/')) surveyor_.look(beside, header);
+    look_everywhere(header);
+  }
+
+  void look_for_macro(const HeaderName& header) {
+    if (header.quoted && !header.name.starts_with('/')) {
+      for (const std::string& folder : askers_) surveyor_.look(folder, header);
+    }
+    look_everywhere(header);
+  }
+
+  void look_everywhere(const HeaderName& header) {
+    if (!seen_.emplace(header.name, is_tested(header)).second) return;
+    if (header.name.starts_with('/')) return surveyor_.look("/", header);
+    for (const std::string& directory : path_.directories) surveyor_.look(directory, header);
+  }
+
+  const SearchPath& path_;
+  const std::vector<Asked>& asked_;
+  const std::vector<SourceFile>& files_;
+  Surveyor surveyor_;
+  std::set<std::string> askers_;
+  std::set<std::pair<std::string, bool>> seen_;
+};
 
 }  // namespace
 
 Cacheable<Surroundings> look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
                                     const timespec& start) {
-  Surveyor surveyor(files, gcc, start);
-  const auto everywhere = [&](const HeaderName& header) {
-    if (header.name.starts_with('/')) return surveyor.look("/", header);
-    for (const std::string& directory : path.directories) surveyor.look(directory, header);
-  };
-  bool computed = false;
-  std::set<std::pair<std::string, bool>> seen;
-  for (const Asked& file : asked) {
-    computed = computed || file.directives.computed_include;
-    for (const HeaderName& header : file.directives.headers) {
-      if (header.quoted && !header.name.starts_with('/')) surveyor.look(folder_of(file.file), header);
-      if (seen.emplace(header.name, header.tested).second) everywhere(header);
-    }
-  }
-  if (computed) std::ranges::for_each(names_behind(path.directories, files), everywhere);
-  for (const StampedPath& folder : path.watched) surveyor.watch(folder.path);
-  return surveyor.finish();
+  return Survey(path, asked, files, gcc, start).make();
 }
 
 }  // namespace zccache::cc

@@ -13,12 +13,6 @@
 
 namespace zccache::cc {
 
-/// What one file of the compile asks for.
-struct Asked {
-  std::string file;  ///< its name, as the compiler gives it
-  Directives directives;
-};
-
 /// An owned FolderFact.
 struct WatchedFolder {
   std::string path;

@@ -14,6 +14,7 @@
 #include "open_index.hpp"
 #include "zccache-cc/direct_mode.hpp"
 #include "zccache-cc/key_hasher.hpp"
+#include "zccache-cc/macro_questions.hpp"
 #include "zccache-cc/manifest.hpp"
 #include "zccache-cc/manifest_check.hpp"
 #include "zccache-cc/preparation.hpp"
@@ -111,6 +112,8 @@ void explain_by_preprocessing(ArtifactStore& store, const cc::Compiler& compiler
   for (const cc::Asked& file : made->asked) {
     if (file.directives.unsafe != nullptr) told.no_manifest = file.file + ": " + file.directives.unsafe;
   }
+  if (!told.no_manifest.empty() || !made->search_path) return;
+  told.no_manifest = cc::macro_questions(made->asked, made->search_path->macros).uncertain;
 }
 
 Explanation explain_compile(ArtifactStore& store, const cc::Compiler& compiler, std::vector<char*>& argv) {

@@ -21,7 +21,8 @@ OPTIONAL = ["optional.h", "deep/maybe.h"]
 SOURCES = ["a.c", "b.c", "sub/c.c"]
 PLACES = [f"inc/{d}" for d in ("first", "second", "a", "b", "third/deep")] + ["src", "src/sub"]
 COMPILERS = ["gcc", "gcc", "gcc", "clang"]
-FLAGS = [[], ["-g"], ["-O2"], ["-Wall", "-Wextra"], ["-MD"], ["-MMD", "-MP"], ["-fPIC"], ["-std=gnu11"], ["-DCONFIG=<four.h>"]]
+ASKED = [f"<{name}>" for name in OPTIONAL + ["optional/no.h"]] + [f'"{name}"' for name in OPTIONAL] + ["MADE(optional.h)"]  # what a macro may stand for
+FLAGS = [["-DASKED=<optional.h>"], [], ["-g"], ["-O2"], ["-Wall", "-Wextra"], ["-MD"], ["-MMD", "-MP"], ["-fPIC"], ["-std=gnu11"], ["-DCONFIG=<four.h>"]]
 
 
 class Tree:
@@ -40,6 +41,8 @@ class Tree:
 
     def header(self, name: str) -> str:
         body = "".join(f"#if __has_include(<{o}>)\n#include <{o}>\n#endif\n" for o in OPTIONAL if self.rng.random() < 0.3)
+        if self.rng.random() < 0.3:
+            body += f"#undef ASKED\n#define MADE_(x) #x\n#define MADE(x) MADE_(x)\n#define ASKED {self.rng.choice(ASKED)}\n"
         if name == "one.h" and self.rng.random() < 0.5:
             body += '#include "two.h"\n'
         macro = name.split("/")[-1].split(".")[0]
@@ -49,7 +52,8 @@ class Tree:
         quote = lambda h: f'"{h}"' if self.rng.random() < 0.5 else f"<{h}>"
         includes = "".join(f"#include {quote(h)}\n" for h in HEADERS[: self.rng.randrange(1, 5)])
         unused = "int unused" if self.rng.random() < 0.3 else "void"
-        return (f"#ifdef CONFIG\n#include CONFIG\n#endif\n{includes}#ifndef maybe\n#define maybe 0\n#endif\n#ifndef optional\n#define optional 0\n#endif\n"
+        asks = self.rng.choice(["", "#ifdef ASKED\n#if __has_include(ASKED)\nint there;\n#endif\n#endif\n", "#define HAS(x) __has_include(x)\n#if defined ASKED\n#if HAS(ASKED)\nint there;\n#endif\n#endif\n"])
+        return (f"#ifdef CONFIG\n#include CONFIG\n#endif\n{includes}{asks}#ifndef maybe\n#define maybe 0\n#endif\n#ifndef optional\n#define optional 0\n#endif\n"
                 f"int f{self.rng.randrange(10)}({unused}) {{ return one + maybe + optional; }}\n")
 
     def write(self, name: str, text: str) -> None:

@@ -82,6 +82,10 @@ for c in gcc clang; do
     after "$c: header named by a macro of the command" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "$c" "${options[@]}" '-DHEADER=<value.h>' -c src/a.c -o a.o
   prepare='sed -i "s/#include <value.h>/#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#include Q(value.h)/" "$tree/src/a.c"' \
     after "$c: header named by a macro that makes a string" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  prepare='sed -i "s/#include <value.h>/#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#include Q(value.h)/" "$tree/src/a.c"' \
+    after "$c: header named by a macro that makes a string, beside the source" miss 'echo "#define VALUE 2" >"$tree/src/value.h"' "${compile[@]}"
+  prepare='sed -i "s/#include <value.h>/#include HEADER/" "$tree/src/a.c"' \
+    after "$c: quoted header named by a macro of the command, beside the source" miss 'echo "#define VALUE 2" >"$tree/src/value.h"' "$c" "${options[@]}" '-DHEADER="value.h"' -c src/a.c -o a.o
   prepare='sed -i "s/#include <value.h>/# \/* \*\/ inc\\\\\nlude \/* *\/ <value.h>/" "$tree/src/a.c"' \
     after "$c: directive in pieces" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
   prepare='echo "#include_next <value.h>" >"$tree/src/first/value.h"' \
@@ -93,7 +97,25 @@ for c in gcc clang; do
   prepare="$asks; : >\"\$tree/src/second/optional.h\"" after "$c: __has_include, disappears" miss 'rm "$tree/src/second/optional.h"' "${compile[@]}"
   prepare='sed -i "1i#define HAS(x) __has_include(x)\n#if HAS(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
     after "$c: __has_include behind a macro" miss ': >"$tree/src/first/optional.h"' "${compile[@]}"
-  never "$c: __has_include of a macro" 'sed -i "1i#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+  # __has_include of a macro: certain where every definition is a header's name
+  asks='sed -i "1i#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"; sed -i "1i#define NAME <optional.h>" "$tree/src/a.c" "$tree/src/beside.h"'
+  prepare=$asks after "$c: __has_include of a macro, appears" miss ': >"$tree/src/first/optional.h"' "${compile[@]}"
+  prepare="$asks; : >\"\$tree/src/second/optional.h\"" after "$c: __has_include of a macro, disappears" miss 'rm "$tree/src/second/optional.h"' "${compile[@]}"
+  prepare=$asks after "$c: __has_include of a macro, another file appears" direct ': >"$tree/src/first/other.h"' "${compile[@]}"
+  prepare='sed -i "1i#include \"beside.h\"\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"; printf "#ifndef NAME\n#define NAME <one.h>\n#else\n#define NAME <two.h>\n#endif\n" >>"$tree/src/beside.h"' \
+    after "$c: __has_include of a macro with two definitions" miss ': >"$tree/src/first/one.h"' "${compile[@]}"
+  prepare='mkdir "$tree/src/sub"; mv "$tree/src/a.c" "$tree/src/sub"; sed -i "1i#include \"../beside.h\"\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/sub/a.c"
+    mv "$tree/src/beside.h" "$tree/src/second"; echo "#define NAME \"optional.h\"" >>"$tree/src/second/beside.h"; sed -i s:../beside.h:beside.h: "$tree/src/sub/a.c"' \
+    after "$c: __has_include of a quoted macro, appears beside who asks" miss ': >"$tree/src/sub/optional.h"' "$c" "${options[@]}" -c src/sub/a.c -o a.o
+  prepare='sed -i "1i#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' \
+    after "$c: __has_include of a macro of the command" miss ': >"$tree/src/second/optional.h"' "$c" "${options[@]}" '-DNAME=<optional.h>' -c src/a.c -o a.o
+  prepare='sed -i "1i#define HAS(x) __has_include(x)\n#define NAME <optional.h>\n#if HAS(NAME)\nint there;\n#endif" "$tree/src/a.c"; : >"$tree/src/second/optional.h"' \
+    after "$c: __has_include of a macro behind a macro" miss 'rm "$tree/src/second/optional.h"' "${compile[@]}"
+  prepare='sed -i "1i#if 1 && /* which\nis optional */ __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
+    after "$c: __has_include behind a comment over two lines" miss ': >"$tree/src/second/optional.h"' "${compile[@]}"
+  never "$c: __has_include of a macro that makes a name" 'sed -i "1i#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#define NAME Q(optional.h)\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+  never "$c: __has_include of a name that has a macro in it" 'sed -i "1i#define optional 0\n#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+  never "$c: __has_include of a name that has a macro of the compiler in it" 'sed -i "1i#define NAME <linux/optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
 
   # Forced includes and search paths of the environment
   prepare='echo "#define FORCED 1" >"$tree/src/forced.h"' \

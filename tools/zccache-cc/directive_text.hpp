@@ -1,0 +1,30 @@
+// The small pieces that directives are read by.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace zccache::cc {
+
+[[nodiscard]] inline bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\f' || c == '\v' || c == '\r'; }
+[[nodiscard]] inline bool is_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Without blanks, and comments that end on the same line, at its start.
+[[nodiscard]] std::string_view skip_space(std::string_view text);
+
+/// The word at the start of `text`, which then begins behind it; empty where none is there.
+std::string_view take_word(std::string_view& text);
+
+/// Whether no word goes on before or behind these `size` bytes.
+[[nodiscard]] bool stands_alone(std::string_view text, std::size_t at, std::size_t size);
+
+/// The header name at the start of `text`, with what encloses it; empty where none begins there.
+[[nodiscard]] std::string_view enclosed_name(std::string_view text);
+
+/// A line without its comments. They may carry it over the ends of several lines of `text`.
+[[nodiscard]] std::string line_without_comments(std::string_view text);
+
+}  // namespace zccache::cc

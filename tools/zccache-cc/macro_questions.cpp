@@ -1,0 +1,224 @@
+#include "macro_questions.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "directive_text.hpp"
+
+namespace zccache::cc {
+namespace {
+
+constexpr std::string_view kDefine = "define ";
+
+struct Definition {
+  std::string_view name;
+  std::vector<std::string_view> parameters;
+  std::string_view value;
+  bool is_function = false;
+
+  [[nodiscard]] bool has_parameter(std::string_view word) const { return std::ranges::find(parameters, word) != parameters.end(); }
+};
+
+std::string_view without_blanks_behind(std::string_view text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> words_in(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    if (const std::string_view word = take_word(text); !word.empty()) {
+      words.push_back(word);
+    } else {
+      text.remove_prefix(1);
+    }
+  }
+  return words;
+}
+
+// `text` is what follows "define ".
+Definition parse_definition(std::string_view text) {
+  Definition definition;
+  definition.name = take_word(text);
+  if (text.starts_with('(')) {
+    definition.is_function = true;
+    const std::string_view list = text.substr(1, text.find(')') - 1);
+    text.remove_prefix(std::min(list.size() + 2, text.size()));
+    definition.parameters = words_in(list);
+  }
+  definition.value = without_blanks_behind(skip_space(text));
+  return definition;
+}
+
+// A word that asks, whenever it stands in a condition.
+struct Operator {
+  std::string_view name;
+  bool takes_name = false;  ///< in parentheses behind it
+  bool operator==(const Operator&) const = default;
+};
+
+class Inquiry {
+ public:
+  Inquiry(const std::vector<Asked>& asked, const std::vector<std::string>& predefined) : asked_(asked), predefined_(predefined) {
+    operators_ = {{kHasInclude, true}, {kHasIncludeNext, true}};
+  }
+
+  MacroQuestions answer() {
+    for (std::size_t i = 0; i < operators_.size(); ++i) take_uses(operators_[i]);
+    for (std::size_t i = 0; i < macros_.size(); ++i) take_macro(macros_[i]);
+    return std::move(found_);
+  }
+
+ private:
+  static constexpr std::string_view kHasInclude = "__has_include";
+  static constexpr std::string_view kHasIncludeNext = "__has_include_next";
+
+  void refuse(std::string_view what) {
+    if (found_.uncertain.empty()) found_.uncertain = file_ + ": __has_include of a macro: " + std::string(what);
+  }
+
+  // --- Who asks
+
+  void take_uses(Operator word) {
+    for (const Asked& file : asked_) {
+      const std::string_view lines = file.directives.lines;
+      for (std::size_t at = lines.find(word.name); at != std::string_view::npos; at = lines.find(word.name, at + word.name.size())) {
+        if (!stands_alone(lines, at, word.name.size())) continue;
+        const std::size_t begin = lines.rfind('\n', at) + 1;
+        file_ = file.file;
+        take_use(word, lines.substr(begin, lines.find('\n', at) - begin), at - begin);
+      }
+    }
+  }
+
+  void take_use(const Operator& word, std::string_view line, std::size_t at) {
+    if (is_behind_defined(line.substr(0, at))) return;
+    std::string_view rest = skip_space(line.substr(at + word.name.size()));
+    const bool has_argument = word.takes_name && rest.starts_with('(');
+    if (has_argument) rest = skip_space(rest.substr(1));
+    if (line.starts_with(kDefine))
+      return take_defined_use(word, parse_definition(line.substr(kDefine.size())), line.data() + at, has_argument, rest);
+    // No macro: then the compiler takes the name as it stands.
+    if (has_argument && word.name.starts_with(kHasInclude) && !enclosed_name(rest).empty()) return;
+    found_.askers.push_back(file_);
+    if (has_argument) {
+      take_argument(rest, {});
+    } else if (word.takes_name) {
+      refuse(word.name);
+    }
+  }
+
+  // In the value of a macro, which then asks as well.
+  void take_defined_use(const Operator& word, const Definition& definition, const char* at, bool has_argument, std::string_view argument) {
+    if (at < definition.value.data()) return;
+    if (has_argument) return add_operator({definition.name, take_argument(argument, definition)});
+    const bool is_other_name = definition.value == word.name;
+    if (word.takes_name && !is_other_name) refuse(word.name);
+    add_operator({definition.name, word.takes_name});
+  }
+
+  static bool is_behind_defined(std::string_view before) {
+    before = without_blanks_behind(before);
+    if (before.ends_with('(')) before = without_blanks_behind(before.substr(0, before.size() - 1));
+    return before.ends_with("defined");
+  }
+
+  void add_operator(const Operator& word) {
+    if (std::ranges::find(operators_, word) == operators_.end()) operators_.push_back(word);
+  }
+
+  // --- For what
+
+  // Whether it is a parameter: then those who use the macro say.
+  bool take_argument(std::string_view text, const Definition& definition) {
+    if (const std::string_view name = enclosed_name(text); !name.empty()) {
+      if (!is_plain(name, definition)) refuse(name);
+      return false;
+    }
+    const std::string_view word = take_word(text);
+    if (word.empty() || !skip_space(text).starts_with(')')) return refuse(text), false;
+    if (definition.has_parameter(word)) return true;
+    add_macro(word);
+    return false;
+  }
+
+  void add_macro(std::string_view name) {
+    if (std::ranges::find(macros_, name) == macros_.end()) macros_.push_back(name);
+  }
+
+  void take_macro(std::string_view name) {
+    if (is_predefined(name)) return refuse(name);
+    for_each_definition(name, [&](const Asked& file, std::string_view text) {
+      file_ = file.file;
+      const Definition definition = parse_definition(text);
+      std::string_view value = definition.value;
+      // Without parentheses behind its name a function is no macro. No value at all is an error.
+      if (definition.is_function || value.empty()) return;
+      const std::string_view header = enclosed_name(value);
+      if (header.size() == value.size()) return is_plain(header, {}) ? void() : refuse(name);
+      const std::string_view other = take_word(value);
+      if (!value.empty()) return refuse(name);
+      add_macro(other);
+    });
+  }
+
+  // Whether macros leave the name as it stands: `linux` may be 1.
+  bool is_plain(std::string_view enclosed, const Definition& definition) {
+    if (enclosed[0] == '"') return true;
+    std::string_view name = enclosed.substr(1, enclosed.size() - 2);
+    if (name.find("//") != std::string_view::npos) return false;
+    while (!name.empty()) {
+      const std::string_view word = take_word(name);
+      if (word.empty()) {
+        if (std::string_view("./+-").find(name[0]) == std::string_view::npos) return false;
+        name.remove_prefix(1);
+      } else if (definition.has_parameter(word) || is_predefined(word) || is_defined(word)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool is_predefined(std::string_view name) const {
+    return name.starts_with("__") || std::ranges::find(predefined_, name) != predefined_.end();
+  }
+
+  // --- Definitions
+
+  bool is_defined(std::string_view name) {
+    bool defined = false;
+    for_each_definition(name, [&](const Asked&, std::string_view) { defined = true; });
+    return defined;
+  }
+
+  // Visits each file with what follows "define " there.
+  template <class Visit>
+  void for_each_definition(std::string_view name, Visit visit) {
+    const std::string wanted = std::string(kDefine).append(name);
+    for (const Asked& file : asked_) {
+      const std::string_view lines = file.directives.lines;
+      for (std::size_t at = lines.find(wanted); at != std::string_view::npos; at = lines.find(wanted, at + 1)) {
+        if ((at != 0 && lines[at - 1] != '\n') || !stands_alone(lines, at, wanted.size())) continue;
+        const std::size_t begin = at + kDefine.size();
+        visit(file, lines.substr(begin, lines.find('\n', at) - begin));
+      }
+    }
+  }
+
+  const std::vector<Asked>& asked_;
+  const std::vector<std::string>& predefined_;
+  std::vector<Operator> operators_;
+  std::vector<std::string_view> macros_;  ///< that are asked for
+  std::string file_;                      ///< that is looked at
+  MacroQuestions found_;
+};
+
+}  // namespace
+
+MacroQuestions macro_questions(const std::vector<Asked>& asked, const std::vector<std::string>& predefined) {
+  return Inquiry(asked, predefined).answer();
+}
+
+}  // namespace zccache::cc
