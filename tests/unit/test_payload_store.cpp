@@ -300,6 +300,17 @@ TEST_CASE("restored_files_have_the_modes_that_a_compiler_would_give_them") {
   }
 }
 
+TEST_CASE("a_restored_file_keeps_the_mode_of_the_one_that_it_replaces") {
+  Scene scene;
+  REQUIRE(scene.put({scene.output("a.o", "object")}));
+  REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
+  for (const mode_t mode : {0600, 0664, 0640}) {
+    REQUIRE(::chmod((scene.restored / "a.o").c_str(), mode) == 0);
+    REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
+    CHECK(mode_of(scene.restored / "a.o") == mode);
+  }
+}
+
 TEST_CASE("an_entry_without_outputs_is_stored_and_served") {
   Scene scene;
   REQUIRE(scene.put({}));

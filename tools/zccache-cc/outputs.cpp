@@ -14,6 +14,8 @@ std::string unusual_output(const ParsedCommand& command) {
     struct stat status {};
     if (::lstat(output.path.c_str(), &status) != 0) continue;  // none yet, or a place that the compiler will complain of
     if (!S_ISREG(status.st_mode)) return "output " + output.path.native() + " is not a regular file";
+    // A compiler writes into the file that is there; a hit would put another one in the place of this name alone.
+    if (status.st_nlink > 1) return "output " + output.path.native() + " has another name as well";
     if (::access(output.path.c_str(), W_OK) != 0) return "output " + output.path.native() + " is not writable";
   }
   return {};

@@ -65,7 +65,8 @@ class PayloadStore {
 
   /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
   /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
-  /// the umask; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found, no_space, io of a destination.
+  /// the umask; one that is there keeps its mode; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found,
+  /// no_space, io of a destination.
   result<Restored> restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how = Materialize::copy);
 
   /// Whether the files are there in which the payload of `entry` lies, or would lie. Looks at none of their bytes.

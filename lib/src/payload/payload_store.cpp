@@ -56,6 +56,14 @@ result<Sources> open_sources(std::span<const OutputFile> outputs) {
   return sources;
 }
 
+/// Gives a new file the mode of the one whose place it is to take. Where that fails, it has the mode of a new file.
+void keep_mode(int fd, const fs::path& destination) noexcept {
+  struct stat before {};
+  struct stat now {};
+  if (::lstat(destination.c_str(), &before) != 0 || !S_ISREG(before.st_mode) || ::fstat(fd, &now) != 0) return;
+  if (((before.st_mode ^ now.st_mode) & 0777) != 0) (void)::fchmod(fd, before.st_mode & 0777);
+}
+
 /// Output i next to its destination. Nothing where it is missing or not what was stored.
 result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::size_t i, std::uint32_t mode, const fs::path& destination,
                                                     Materialize how) {
@@ -71,6 +79,7 @@ result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::
   if (!file) return file.error();
   const auto copied = reader.copy(i, file->fd(), destination);
   if (!copied) return copied.error();
+  if ((mode & 0111) == 0) keep_mode(file->fd(), destination);
   return *copied ? std::optional(std::move(*file)) : std::nullopt;
 }
 
