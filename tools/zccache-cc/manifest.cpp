@@ -104,63 +104,72 @@ Recipe ManifestView::recipe(std::size_t index) const {
   return recipe;
 }
 
-std::string encode_manifest(std::span<const Recipe> recipes) {
+// Recipes of one source have most of their files and folders in common. The first mention has the newest stamp.
+class ManifestEncoder {
+ public:
+  void add(const Recipe& recipe) {
+    std::vector<std::uint32_t> parts;
+    for (const FileFact& file : recipe.files) parts.push_back(place_of(file));
+    for (const FolderFact& folder : recipe.folders) parts.push_back(place_of(folder));
+    recipes_.push_back({recipe.result, next(indices_), next(recipe.files), next(recipe.folders), 0});
+    indices_.insert(indices_.end(), parts.begin(), parts.end());
+  }
+
+  [[nodiscard]] std::string bytes() const {
+    const View::Header header{kManifestMagic, kManifestVersion, next(recipes_),       next(files_),
+                              next(folders_), next(indices_),   names_.bytes().size()};
+    std::string bytes;
+    append(bytes, &header, 1);
+    append(bytes, recipes_.data(), recipes_.size());
+    append(bytes, files_.data(), files_.size());
+    append(bytes, folders_.data(), folders_.size());
+    append(bytes, indices_.data(), indices_.size());
+    append(bytes, names_.bytes().data(), names_.bytes().size());
+    return bytes;
+  }
+
+ private:
   using View = ManifestView;
-  Names names;
-  std::vector<View::RecipeEntry> recipe_entries;
-  std::vector<View::FileEntry> files;
-  std::vector<View::FolderEntry> folders;
-  std::vector<std::uint32_t> indices;
-  // Recipes of one source have most of their files and folders in common. The first mention has the newest stamp.
-  std::map<std::tuple<std::uint32_t, FactKind, Digest>, std::uint32_t> known_files;
-  std::map<std::tuple<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> known_folders;
 
-  std::vector<std::vector<std::uint32_t>> parts;
-  for (const Recipe& recipe : recipes) {
-    std::vector<std::uint32_t>& part = parts.emplace_back();
-    for (const FileFact& file : recipe.files) {
-      const std::uint32_t path = names.add(file.path);
-      const auto [known, is_new] = known_files.try_emplace({path, file.kind, file.digest}, static_cast<std::uint32_t>(files.size()));
-      // A program is its stamp.
-      const bool differs = !is_new && file.kind == FactKind::program && !(files[known->second].stamp == file.stamp);
-      part.push_back(differs ? static_cast<std::uint32_t>(files.size()) : known->second);
-      if (is_new || differs) files.push_back({path, file.kind, file.stamp, file.digest});
-    }
-    for (const FolderFact& folder : recipe.folders) {
-      std::vector<std::uint32_t> absent;
-      for (const std::string_view name : folder.absent) absent.push_back(names.add(name));
-      const std::uint32_t path = names.add(folder.path);
-      const auto [known, is_new] = known_folders.try_emplace({path, absent}, static_cast<std::uint32_t>(folders.size()));
-      const bool differs = !is_new && !(folders[known->second].stamp == folder.stamp);
-      part.push_back(differs ? static_cast<std::uint32_t>(folders.size()) : known->second);
-      if (!is_new && !differs) continue;
-      folders.push_back({path, folder.any_name ? 1U : 0U, folder.stamp, static_cast<std::uint32_t>(indices.size()),
-                         static_cast<std::uint32_t>(absent.size())});
-      indices.insert(indices.end(), absent.begin(), absent.end());
-    }
-  }
-  for (std::size_t i = 0; i < recipes.size(); ++i) {
-    const auto file_count = static_cast<std::uint32_t>(recipes[i].files.size());
-    recipe_entries.push_back(
-        {recipes[i].result, static_cast<std::uint32_t>(indices.size()), file_count, static_cast<std::uint32_t>(recipes[i].folders.size()), 0});
-    indices.insert(indices.end(), parts[i].begin(), parts[i].end());
+  // The index of what is added next, which is the count.
+  template <class Items>
+  static std::uint32_t next(const Items& items) {
+    return static_cast<std::uint32_t>(items.size());
   }
 
-  const View::Header header{kManifestMagic,
-                            kManifestVersion,
-                            static_cast<std::uint32_t>(recipe_entries.size()),
-                            static_cast<std::uint32_t>(files.size()),
-                            static_cast<std::uint32_t>(folders.size()),
-                            static_cast<std::uint32_t>(indices.size()),
-                            names.bytes().size()};
-  std::string bytes;
-  append(bytes, &header, 1);
-  append(bytes, recipe_entries.data(), recipe_entries.size());
-  append(bytes, files.data(), files.size());
-  append(bytes, folders.data(), folders.size());
-  append(bytes, indices.data(), indices.size());
-  append(bytes, names.bytes().data(), names.bytes().size());
-  return bytes;
+  std::uint32_t place_of(const FileFact& file) {
+    const std::uint32_t path = names_.add(file.path);
+    const auto [known, is_new] = known_files_.try_emplace({path, file.kind, file.digest}, next(files_));
+    // A program is its stamp.
+    if (!is_new && (file.kind != FactKind::program || files_[known->second].stamp == file.stamp)) return known->second;
+    files_.push_back({path, file.kind, file.stamp, file.digest});
+    return next(files_) - 1;
+  }
+
+  std::uint32_t place_of(const FolderFact& folder) {
+    std::vector<std::uint32_t> absent;
+    for (const std::string_view name : folder.absent) absent.push_back(names_.add(name));
+    const std::uint32_t path = names_.add(folder.path);
+    const auto [known, is_new] = known_folders_.try_emplace({path, absent}, next(folders_));
+    if (!is_new && folders_[known->second].stamp == folder.stamp) return known->second;
+    folders_.push_back({path, folder.any_name ? 1U : 0U, folder.stamp, next(indices_), next(absent)});
+    indices_.insert(indices_.end(), absent.begin(), absent.end());
+    return next(folders_) - 1;
+  }
+
+  Names names_;
+  std::vector<View::RecipeEntry> recipes_;
+  std::vector<View::FileEntry> files_;
+  std::vector<View::FolderEntry> folders_;
+  std::vector<std::uint32_t> indices_;
+  std::map<std::tuple<std::uint32_t, FactKind, Digest>, std::uint32_t> known_files_;
+  std::map<std::tuple<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> known_folders_;
+};
+
+std::string encode_manifest(std::span<const Recipe> recipes) {
+  ManifestEncoder encoder;
+  for (const Recipe& recipe : recipes) encoder.add(recipe);
+  return encoder.bytes();
 }
 
 }  // namespace zccache::cc

@@ -74,7 +74,7 @@ class ManifestView {
   [[nodiscard]] Recipe recipe(std::size_t index) const;
 
  private:
-  friend std::string encode_manifest(std::span<const Recipe> recipes);
+  friend class ManifestEncoder;
 
   struct Header {
     std::uint32_t magic, version, recipes, files, folders, indices;
