@@ -24,9 +24,7 @@ Cacheable<void> store_outputs(ArtifactStore& store, const Compile& compile, cons
   if (std::string why = stale_output(compile.command, compile.start); !why.empty())
     return NotCacheable{Counter::output_missing, std::move(why)};
   // The compiler may have read what the key was not made of.
-  if (const SourceFile* file = changed_since(compile.start, compile.files)) {
-    return NotCacheable{Counter::file_changed, file->name + " changed while it was compiled, or just before"};
-  }
+  if (std::string why = compile.changed(); !why.empty()) return NotCacheable{Counter::file_changed, std::move(why)};
   const auto stored =
       PayloadStore(store, payload_layout_from_environment()).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
   if (!stored) return NotCacheable{Counter::store_failed, stored.error().message()};

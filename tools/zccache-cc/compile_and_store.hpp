@@ -5,12 +5,11 @@
 
 #include <ctime>
 #include <functional>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "arguments.hpp"
 #include "cacheable.hpp"
-#include "source_files.hpp"
 
 namespace zccache::cc {
 
@@ -20,8 +19,8 @@ struct Compile {
   timespec start;     ///< before anything was read
   std::string_view key;
   const ParsedCommand& command;
-  const std::vector<SourceFile>& files;
-  std::function<void()> stored;  ///< called once it is
+  std::function<std::string()> changed;  ///< what has changed since the key was made, or empty
+  std::function<void()> stored;          ///< called once it is
 };
 
 /// Returns the exit code; ends like the compiler where that was killed. Nothing that goes wrong after the compiler ran changes either.

@@ -72,7 +72,8 @@ std::string why_uncertain(const Inputs& inputs) {
   }
   if (is_script(inputs.compiler.real_path)) return "the compiler is a script";
   if (shows_time(inputs.text, inputs.start)) return "the time is in the text";
-  return {};
+  if (!inputs.around.appeared.empty()) return inputs.around.appeared + " is new";
+  return inputs.around.uncertain;
 }
 
 struct Facts {
@@ -82,15 +83,15 @@ struct Facts {
 
 FileFact fact_of(const SourceFile& file) { return {file.name, file.exists ? FactKind::content : FactKind::absent, file.stamp, file.digest}; }
 
-Facts facts_of(const Inputs& inputs, const Surroundings& around, std::string_view result_key) {
+Facts facts_of(const Inputs& inputs, std::string_view result_key) {
   Facts facts{{digest_of_hex(result_key), {}, {}}, {}};
   for (const SourceFile& file : inputs.files) facts.recipe.files.push_back(fact_of(file));
-  for (const std::string& path : around.present) facts.recipe.files.push_back({path, FactKind::present, {}, {}});
+  for (const std::string& path : inputs.around.present) facts.recipe.files.push_back({path, FactKind::present, {}, {}});
   for (const StampedPath& program : inputs.search_path.programs) {
     if (!is_settled(program.stamp, inputs.start)) facts.why_not = program.path + " is new";
     facts.recipe.files.push_back({program.path, FactKind::program, program.stamp, {}});
   }
-  for (const WatchedFolder& folder : around.folders) {
+  for (const WatchedFolder& folder : inputs.around.folders) {
     facts.recipe.folders.push_back({folder.path, folder.stamp, folder.any_name, {folder.absent.begin(), folder.absent.end()}});
   }
   return facts;
@@ -120,9 +121,7 @@ std::string find_direct(ArtifactStore& store, const Description& description) {
 
 std::string remember(ArtifactStore& store, const Inputs& inputs, std::string_view result_key) {
   if (std::string why = why_uncertain(inputs); !why.empty()) return why;
-  const auto around = look_around(inputs.search_path, inputs.asked, inputs.files, inputs.compiler.family == Family::gcc, inputs.start);
-  if (!around) return around.error().why;
-  const Facts facts = facts_of(inputs, *around, result_key);
+  const Facts facts = facts_of(inputs, result_key);
   if (facts.why_not.empty()) put_first(store, manifest_key(inputs.description), facts.recipe, inputs.description.text());
   return facts.why_not;
 }

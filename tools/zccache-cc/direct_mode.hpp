@@ -32,6 +32,7 @@ struct Inputs {
   const SearchPath& search_path;
   const std::vector<SourceFile>& files;
   const std::vector<Asked>& asked;
+  const Surroundings& around;
   std::string_view text;  ///< preprocessed
   timespec start;         ///< before anything was read
 };

@@ -93,16 +93,26 @@ class Launch {
       if (!exit_code && settings_.upstream != nullptr) exit_code = replay_from_upstream(*store_, settings_.upstream, made->key, command_);
       if (exit_code) {
         guard_by_exit(*exit_code);
-        if (changed_since(made->start, made->files) == nullptr) remember_for_next(*made);
+        if (changed_since(made->start, made->files) == nullptr) remember_for_next(*made, look_around(compiler_, *made));
         return *exit_code;
       }
     }
     store_->count_miss();
     count(Counter::miss);
     if (settings_.read_only) return NotCacheable{Counter::miss, "miss " + made->key + " in a cache that is only read"};
+    return compile(*made);
+  }
+
+  Cacheable<int> compile(const Preparation& made) {
     argv_.push_back(nullptr);
-    return compile_and_store(
-        *store_, {compiler_.path.c_str(), argv_.data(), made->start, made->key, command_, made->files, [&] { remember_for_next(*made); }});
+    const auto before = look_around(compiler_, made);
+    std::optional<Surroundings> after;
+    const auto changed = [&] {
+      after = look_around(compiler_, made);
+      return changed_since(made, before, after);
+    };
+    const auto stored = [&] { remember_for_next(made, after); };
+    return compile_and_store(*store_, {compiler_.path.c_str(), argv_.data(), made.start, made.key, command_, changed, stored});
   }
 
   std::optional<int> serve(const std::string& key, Counter how) {
@@ -111,9 +121,9 @@ class Launch {
     return exit_code;
   }
 
-  void remember_for_next(const Preparation& made) {
+  void remember_for_next(const Preparation& made, const std::optional<Surroundings>& around) {
     if (settings_.no_direct || settings_.read_only) return;
-    const std::string why_not = remember(*store_, compiler_, description_, made);
+    const std::string why_not = remember(*store_, compiler_, description_, made, around);
     if (why_not.empty()) return;
     log_decision("no direct mode: " + why_not);
     count(Counter::no_direct_mode);

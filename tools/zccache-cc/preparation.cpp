@@ -39,9 +39,25 @@ Cacheable<Preparation> prepare(ArtifactStore& store, const Compiler& compiler, c
   return made;
 }
 
-std::string remember(ArtifactStore& store, const Compiler& compiler, const Description& description, const Preparation& made) {
-  if (!made.search_path) return "the compiler does not tell where it looks";
-  return remember(store, {compiler, description, *made.search_path, made.files, made.asked, made.preprocessed.text, made.start}, made.key);
+std::optional<Surroundings> look_around(const Compiler& compiler, const Preparation& made) {
+  if (!made.search_path) return std::nullopt;
+  return look_around(*made.search_path, made.asked, made.files, compiler.family == Family::gcc, made.start);
+}
+
+std::string changed_since(const Preparation& made, const std::optional<Surroundings>& before, const std::optional<Surroundings>& after) {
+  constexpr const char* kWhen = " while it was compiled, or just before";
+  if (const SourceFile* file = changed_since(made.start, made.files)) return file->name + " changed" + kWhen;
+  if (!before || !after) return {};
+  if (!after->appeared.empty()) return after->appeared + " appeared" + kWhen;
+  const std::string place = changed_between(*before, *after);
+  return place.empty() ? place : "another header may be found: " + place;
+}
+
+std::string remember(ArtifactStore& store, const Compiler& compiler, const Description& description, const Preparation& made,
+                     const std::optional<Surroundings>& around) {
+  if (!around) return "the compiler does not tell where it looks";
+  return remember(store, {compiler, description, *made.search_path, made.files, made.asked, *around, made.preprocessed.text, made.start},
+                  made.key);
 }
 
 }  // namespace zccache::cc

@@ -31,7 +31,15 @@ struct Preparation {
 /// Preprocesses, and reads the files that the text is made of. `name` is what the compiler is called by in its own arguments.
 [[nodiscard]] Cacheable<Preparation> prepare(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command);
 
+/// Looks for headers that would be found now. Nothing where the compiler does not tell where it looks.
+[[nodiscard]] std::optional<Surroundings> look_around(const Compiler& compiler, const Preparation& made);
+
+/// What has changed since, so that a compile may have seen another text than the preprocessor did; else empty. `before` is from before it ran.
+[[nodiscard]] std::string changed_since(const Preparation& made, const std::optional<Surroundings>& before,
+                                        const std::optional<Surroundings>& after);
+
 /// Notes that these files lead to this result, so that the next compile need not preprocess. Why not, where that would not be safe.
-std::string remember(ArtifactStore& store, const Compiler& compiler, const Description& description, const Preparation& made);
+std::string remember(ArtifactStore& store, const Compiler& compiler, const Description& description, const Preparation& made,
+                     const std::optional<Surroundings>& around);
 
 }  // namespace zccache::cc

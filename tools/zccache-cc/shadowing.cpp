@@ -60,44 +60,45 @@ class Surveyor {
 
   void watch(const std::string& folder) { any_name_.insert(folder); }
 
-  Cacheable<Surroundings> finish() {
-    Surroundings found;
-    for (const auto& [path, names] : absent_) add_folder(found, path, {names.begin(), names.end()}, any_name_.contains(path));
+  void refuse(std::string why) {
+    if (found_.uncertain.empty()) found_.uncertain = std::move(why);
+  }
+
+  Surroundings finish() {
+    for (const auto& [path, names] : absent_) add_folder(path, {names.begin(), names.end()}, any_name_.contains(path));
     for (const std::string& path : any_name_) {
-      if (!absent_.contains(path)) add_folder(found, path, {}, true);
+      if (!absent_.contains(path)) add_folder(path, {}, true);
     }
-    found.present.assign(present_.begin(), present_.end());
-    if (!why_not_.empty()) return NotCacheable{Counter::no_direct_mode, why_not_};
-    return found;
+    found_.present.assign(present_.begin(), present_.end());
+    return std::move(found_);
   }
 
  private:
   enum class Found { nothing, file, folder };
 
-  void refuse(std::string why) {
-    if (why_not_.empty()) why_not_ = std::move(why);
-  }
-
   Found find(const std::string& path) {
-    const auto [known, is_new] = found_.try_emplace(path, Found::nothing);
+    const auto [known, is_new] = looked_at_.try_emplace(path, Found::nothing);
     if (is_new) known->second = look_at(path);
     return known->second;
   }
 
   Found look_at(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) {
-      if (S_ISDIR(status.st_mode)) return Found::folder;
-      // Not read, and perhaps only there since: the compiler may not have seen it.
-      const bool old = is_before(status.st_ctim, start_);
-      if (!old && !read_.contains({status.st_dev, status.st_ino})) refuse(path + " is new");
-      return Found::file;
+    if (::lstat(path.c_str(), &status) != 0) {
+      // A name that is too long is none at all, but a string in a long macro.
+      if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) refuse(path + " cannot be looked at");
+      return Found::nothing;
     }
-    if (errno == ENAMETOOLONG) return Found::nothing;  // no name at all: a string in a long macro
-    if (errno != ENOENT && errno != ENOTDIR) refuse(path + " cannot be looked at");
-    // What a symlink leads to may appear without a trace in this folder.
-    if (::lstat(path.c_str(), &status) == 0) refuse(path + " is a symlink that leads nowhere");
-    return Found::nothing;
+    if (S_ISLNK(status.st_mode) && ::stat(path.c_str(), &status) != 0) {
+      // What it leads to may appear without a trace in this folder.
+      refuse(path + " is a symlink that leads nowhere");
+      return Found::nothing;
+    }
+    if (S_ISDIR(status.st_mode)) return Found::folder;
+    // Not read, and perhaps only there since: the compiler may not have seen it.
+    const bool is_new = S_ISREG(status.st_mode) && !is_before(status.st_ctim, start_);
+    if (is_new && !read_.contains({status.st_dev, status.st_ino})) found_.appeared = path;
+    return Found::file;
   }
 
   // The folder itself, or the one above it in which it, or what leads to it, would have to appear.
@@ -131,7 +132,7 @@ class Surveyor {
     if (tested && ::stat(path.c_str(), &status) == 0 && !read_.contains({status.st_dev, status.st_ino})) present_.insert(path);
   }
 
-  void add_folder(Surroundings& found, const std::string& path, std::vector<std::string> names, bool any_name) {
+  void add_folder(const std::string& path, std::vector<std::string> names, bool any_name) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return refuse(path + " is gone");
     WatchedFolder folder{path, stamp_of(status), any_name, std::move(names)};
@@ -139,18 +140,18 @@ class Surveyor {
     // Changed since the start, or just before: what it holds now was looked at; its stamp proves nothing.
     if (!is_before(status.st_mtim, start_) || !is_before(status.st_ctim, start_)) folder.stamp = {};
     if (any_name && folder.stamp == FileStamp{}) return refuse(path + " is new");
-    found.folders.push_back(std::move(folder));
+    found_.folders.push_back(std::move(folder));
   }
 
   const bool gcc_;
   const timespec start_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> read_;
   std::unordered_set<std::string> settled_;
-  std::unordered_map<std::string, Found> found_;
+  std::unordered_map<std::string, Found> looked_at_;
   std::map<std::string, std::set<std::string>> absent_;
   std::set<std::string> any_name_;
   std::set<std::string> present_;
-  std::string why_not_;
+  Surroundings found_;
 };
 
 // The names by which a search could have led to the files that were read: for `#include MACRO`, whose names stand nowhere.
@@ -181,9 +182,9 @@ class Survey {
   Survey(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc, const timespec& start)
       : path_(path), asked_(asked), files_(files), surveyor_(files, gcc, start) {}
 
-  Cacheable<Surroundings> make() {
+  Surroundings make() {
     const MacroQuestions questions = macro_questions(asked_, path_.macros);
-    if (!questions.uncertain.empty()) return NotCacheable{Counter::no_direct_mode, questions.uncertain};
+    if (!questions.uncertain.empty()) surveyor_.refuse(questions.uncertain);
     askers_ = folders_of_askers(asked_, questions);
     for (const Asked& file : asked_) {
       for (const HeaderName& header : file.directives.headers) look(header, folder_of(file.file));
@@ -224,9 +225,22 @@ class Survey {
 
 }  // namespace
 
-Cacheable<Surroundings> look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
-                                    const timespec& start) {
+Surroundings look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
+                         const timespec& start) {
   return Survey(path, asked, files, gcc, start).make();
+}
+
+std::string changed_between(const Surroundings& before, const Surroundings& after) {
+  const auto same_names = [](const WatchedFolder& one, const WatchedFolder& other) {
+    return one.path == other.path && one.absent == other.absent;
+  };
+  const auto [folder, other] = std::ranges::mismatch(before.folders, after.folders, same_names);
+  if (folder != before.folders.end()) return folder->path;
+  if (other != after.folders.end()) return other->path;
+  const auto [file, other_file] = std::ranges::mismatch(before.present, after.present);
+  if (file != before.present.end()) return *file;
+  if (other_file != after.present.end()) return *other_file;
+  return before.uncertain == after.uncertain ? std::string() : after.uncertain;
 }
 
 }  // namespace zccache::cc

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "cacheable.hpp"
 #include "directives.hpp"
 #include "manifest.hpp"
 #include "search_path.hpp"
@@ -24,11 +23,16 @@ struct WatchedFolder {
 struct Surroundings {
   std::vector<WatchedFolder> folders;
   std::vector<std::string> present;  ///< files that were not read, only asked for
+  std::string appeared;              ///< one that is there only since the compile began, or just before; else empty
+  std::string uncertain;             ///< why other files may matter, too, or these in another way; else empty
 };
 
-/// Looks at the file system as it is now, for a compile that began at `start` and has read `files`. Says why where something may have changed
-/// since, or is not understood. Costs a system call for each first part of a name and each folder.
-[[nodiscard]] Cacheable<Surroundings> look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files,
-                                                  bool gcc, const timespec& start);
+/// Looks at the file system as it is now, for a compile that began at `start` and has read `files`. Costs a system call for each first part of
+/// a name and each folder.
+[[nodiscard]] Surroundings look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
+                                       const timespec& start);
+
+/// Where something has appeared or vanished between two looks, or empty. A file that was moved there may be old.
+[[nodiscard]] std::string changed_between(const Surroundings& before, const Surroundings& after);
 
 }  // namespace zccache::cc

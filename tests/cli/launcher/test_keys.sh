@@ -107,6 +107,31 @@ launched "$work/fake/gcc" -c src/a.c -o a.o
 expect 'a header that changes during the compile: not stored' grep -q 'not stored: src/value.h changed' "$ZCCACHE_LOG"
 expect 'a header that changes during the compile: nothing in the cache' test "$(results)" -eq 0
 
+# Nor one that finds another header than the preprocessor did: a new one, or an old one that is moved or linked to.
+appears() { # name, sources are made by, change while it is compiled, what is said
+  rm -rf "$tree"/src/*
+  reset_sources
+  mkdir "$tree"/src/{first,second}
+  mv "$tree/src/value.h" "$tree/src/second"
+  sed -i 's/"value.h"/<value.h>/' "$tree/src/a.c"
+  eval "$2"
+  fake_gcc "$work/fake" <<<"cd $tree/src; $3; cd ..; exec gcc \"\$@\""
+  rm -rf "$dir"
+  launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
+  expect "$1 during the compile: not stored" grep -q "not stored: $4" "$ZCCACHE_LOG"
+  expect "$1 during the compile: nothing in the cache" test "$(results)" -eq 0
+}
+old='mkdir "$tree/src/old"; echo "#define VALUE 2" >"$tree/src/old/value.h"'
+appears 'a header that appears' : 'echo "#define VALUE 2" >first/value.h' 'src/first/value.h appeared'
+appears 'a header that is moved' "$old" 'mv old/value.h first' 'src/first/value.h appeared'
+appears 'a folder that is moved' "$old; rmdir '$tree/src/first'" 'mv old first' 'another header may be found: src'
+appears 'a link that is set' "$old; ln -s first '$tree/src/link'" 'ln -sfn old link' 'another header may be found: src/link'
+fake_gcc "$work/fake" <<<"echo >$tree/src/first/other.h; exec gcc \"\$@\""
+launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
+expect 'a header that nobody asks for, during the compile: stored' test "$(results)" -eq 1
+rm -rf "$tree"/src/*
+reset_sources
+
 # A compiler that leaves an old output alone made nothing to be stored.
 fake_gcc "$work/fake" <<<'exit 0'
 touch -d '1 hour ago' "$tree/src/old.o"
