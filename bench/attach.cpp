@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "benchmark.hpp"
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "measure.hpp"
 #include "workers.hpp"
 
@@ -39,8 +39,8 @@ double in_a_fresh_process(const Attach& attach, const ProbeList& list, std::size
 
 /// What no mapped index can do without. Two pages are touched: a header and an answer.
 void map_and_touch(const std::filesystem::path& file, std::size_t bytes) {
-  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor.good()) fail("open");
+  const tools::Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor) fail("open");
   void* const mapping = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor.get(), 0);
   if (mapping == MAP_FAILED) fail("mmap");
   const auto* const data = static_cast<const volatile char*>(mapping);

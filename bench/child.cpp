@@ -30,8 +30,8 @@ class ChildService : public Service {
 Pipe::Pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe2");
-  reading = Descriptor(ends[0]);
-  writing = Descriptor(ends[1]);
+  reading = tools::Descriptor(ends[0]);
+  writing = tools::Descriptor(ends[1]);
 }
 
 Child::Child(const std::function<void()>& body) : pid_(fork()) {

@@ -6,15 +6,15 @@
 #include <functional>
 #include <memory>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "engine.hpp"
 
 namespace zccache::bench {
 
 struct Pipe {
   Pipe();
-  Descriptor reading;
-  Descriptor writing;
+  tools::Descriptor reading;
+  tools::Descriptor writing;
 };
 
 /// A forked child that runs `body` and ends. It dies with this process, and is killed if it still runs when this goes.

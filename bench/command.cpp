@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace zccache::bench {
 namespace {
@@ -38,13 +38,13 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 }
 
 /// For what a program writes. No pipe, which a daemon that it starts would hold open; and in memory, since to make it is part of what is timed.
-Descriptor memory_file() {
-  Descriptor file(memfd_create("output", MFD_CLOEXEC));
-  if (!file.good()) throw std::system_error(errno, std::generic_category(), "cannot make a file in memory");
+tools::Descriptor memory_file() {
+  tools::Descriptor file(memfd_create("output", MFD_CLOEXEC));
+  if (!file) throw std::system_error(errno, std::generic_category(), "cannot make a file in memory");
   return file;
 }
 
-std::string content_of(const Descriptor& file) {
+std::string content_of(const tools::Descriptor& file) {
   std::string content;
   std::array<char, 4096> buffer{};
   for (ssize_t count = 0; (count = pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(content.size()))) > 0;) {
@@ -53,7 +53,7 @@ std::string content_of(const Descriptor& file) {
   return content;
 }
 
-pid_t spawn(const Command& command, const Descriptor& out, const Descriptor& err) {
+pid_t spawn(const Command& command, const tools::Descriptor& out, const tools::Descriptor& err) {
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = environment_with(command.variables);
   posix_spawn_file_actions_t actions;
@@ -73,8 +73,8 @@ pid_t spawn(const Command& command, const Descriptor& out, const Descriptor& err
 }  // namespace
 
 std::string run(const Command& command) {
-  const Descriptor out = memory_file();
-  const Descriptor err = memory_file();
+  const tools::Descriptor out = memory_file();
+  const tools::Descriptor err = memory_file();
   const pid_t pid = spawn(command, out, err);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "benchmark.hpp"
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "flat_record.hpp"
 #include "mapped_file.hpp"
 #include "measure.hpp"
@@ -62,8 +62,8 @@ double insert_by_processes(Subject& subject, const Workload& whole, std::size_t 
 /// ids, a look whether its descriptor is still our file, and one whether the index is still the one at the path.
 double lock_look_and_unlock(const std::filesystem::path& path) {
   constexpr std::size_t kChanges = 10'000;
-  const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file.good()) throw std::system_error(errno, std::generic_category(), path.string());
+  const tools::Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file) throw std::system_error(errno, std::generic_category(), path.string());
   struct flock byte {};
   byte.l_whence = SEEK_SET;
   byte.l_len = 1;

@@ -10,8 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/descriptor.hpp"
 #include "common/json.hpp"
-#include "descriptor.hpp"
 #include "engine.hpp"
 
 namespace zccache::bench {
@@ -80,7 +80,7 @@ class Ccache : public Launcher {
 
 /// A port of this machine that nobody has at the moment.
 int free_port() {
-  const Descriptor descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const tools::Descriptor descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

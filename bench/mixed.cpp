@@ -54,14 +54,14 @@ constexpr std::size_t kChangesPerFlush = 2048;  // as the store's own default
 constexpr double kLeastNanoseconds = 300e6;
 constexpr std::size_t kProbes = 10'000;
 
-bool is_closed(const Descriptor& reading) {
+bool is_closed(const tools::Descriptor& reading) {
   pollfd state{reading.get(), POLLIN, 0};
   return poll(&state, 1, 0) != 0;
 }
 
 /// Replaces all entries, over and over, one by one and a hundred together in turn, and flushes; so the store has to renew itself or collect its
 /// garbage too. Stops when the other end of `stop` is closed.
-void write_without_pause(const Subject& subject, const Workload& workload, const Descriptor& stop, const std::function<void()>& ready) {
+void write_without_pause(const Subject& subject, const Workload& workload, const tools::Descriptor& stop, const std::function<void()>& ready) {
   const auto session = subject.attach(Access::read_write);
   std::vector<Entry> entries = workload.entries(0, std::min<std::size_t>(workload.size(), 20'000));
   ready();

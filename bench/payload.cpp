@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "benchmark.hpp"
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "measure.hpp"
 
 namespace zccache::bench {
@@ -120,17 +120,17 @@ class Files : public Keeper {
 /// The least that serving a file takes: what is written aside and renamed, from bytes in memory.
 void place(const std::string& bytes, const fs::path& destination) {
   const fs::path aside = destination.string() + ".tmp";
-  const Descriptor file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.good() || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+  const tools::Descriptor file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
       rename(aside.c_str(), destination.c_str()) != 0) {
     throw std::system_error(errno, std::generic_category(), destination.string());
   }
 }
 
 std::string read_whole(const fs::path& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const tools::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (!file.good() || fstat(file.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), path.string());
+  if (!file || fstat(file.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), path.string());
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
   if (read(file.get(), bytes.data(), bytes.size()) != status.st_size) throw std::runtime_error("cannot read " + path.string());
   return bytes;

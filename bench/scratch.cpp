@@ -14,7 +14,7 @@ namespace zccache::bench {
 namespace {
 
 /// Waits for the end of the process that has the other end, out of reach of the terminal that might end both.
-[[noreturn]] void tidy_up_after(const Descriptor& gone, const std::filesystem::path& directory) {
+[[noreturn]] void tidy_up_after(const tools::Descriptor& gone, const std::filesystem::path& directory) {
   setsid();
   char none = 0;
   while (read(gone.get(), &none, 1) < 0 && errno == EINTR) {

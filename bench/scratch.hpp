@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace zccache::bench {
 
@@ -21,7 +21,7 @@ class ScratchDirectory {
 
  private:
   std::filesystem::path path_;
-  Descriptor alive_;  ///< closed when this goes or the process dies; `janitor_` then removes the directory
+  tools::Descriptor alive_;  ///< closed when this goes or the process dies; `janitor_` then removes the directory
   pid_t janitor_ = 0;
 };
 

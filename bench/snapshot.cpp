@@ -13,7 +13,7 @@
 #include <zccache/artifact_store.hpp>
 
 #include "benchmark.hpp"
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "flat_record.hpp"
 #include "lookups.hpp"
 #include "mapped_file.hpp"
@@ -115,7 +115,7 @@ double copy_in_memory(const std::string& bytes) {
 
 double write_and_synchronise(const std::string& bytes, const std::filesystem::path& path) {
   return timed([&] {
-    const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const tools::Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t count = write(file.get(), bytes.data() + done, bytes.size() - done);
       if (count < 0) fail("cannot write " + path.string());

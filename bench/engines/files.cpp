@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "engines/all.hpp"
 #include "flat_record.hpp"
 
@@ -51,9 +51,9 @@ class FilesReader : public Reader {
   /// Empty where there is none. Valid until the next.
   std::string_view read_file(std::string_view key) {
     const std::string path = path_of(directory_, key);
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.good() && errno == ENOENT) return {};
-    const ssize_t count = !file.good() ? -1 : read(file.get(), buffer_.data(), buffer_.size());
+    const tools::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file && errno == ENOENT) return {};
+    const ssize_t count = !file ? -1 : read(file.get(), buffer_.data(), buffer_.size());
     if (count < 0) fail("cannot read", path);
     return {buffer_.data(), static_cast<std::size_t>(count)};
   }
@@ -74,8 +74,8 @@ class FilesSession : public Session {
   void insert_together(std::span<const Entry> entries) override { insert_each(entries); }
 
   void flush() override {
-    const Descriptor directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.good() || syncfs(directory.get()) != 0) fail("cannot synchronise", directory_);
+    const tools::Descriptor directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || syncfs(directory.get()) != 0) fail("cannot synchronise", directory_);
   }
 
  private:
@@ -83,8 +83,8 @@ class FilesSession : public Session {
   void insert(const Entry& entry) const {
     const std::string flat = flat_record(entry.artifact);
     {
-      const Descriptor file(open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-      if (!file.good() || write(file.get(), flat.data(), flat.size()) != static_cast<ssize_t>(flat.size())) fail("cannot write", temporary_);
+      const tools::Descriptor file(open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+      if (!file || write(file.get(), flat.data(), flat.size()) != static_cast<ssize_t>(flat.size())) fail("cannot write", temporary_);
     }
     const std::string path = path_of(directory_, entry.key);
     if (rename(temporary_.c_str(), path.c_str()) != 0) fail("cannot rename to", path);

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "child.hpp"
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "engines/all.hpp"
 #include "flat_record.hpp"
 
@@ -38,7 +38,7 @@ constexpr std::size_t kMostBytes = 64 << 10;
 class Socket {
  public:
   explicit Socket(int descriptor) : descriptor_(descriptor) {
-    if (!descriptor_.good()) fail("socket");
+    if (!descriptor_) fail("socket");
   }
 
   [[nodiscard]] int get() const noexcept { return descriptor_.get(); }
@@ -53,7 +53,7 @@ class Socket {
   }
 
  private:
-  Descriptor descriptor_;
+  tools::Descriptor descriptor_;
 };
 
 Socket new_socket() { return Socket(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)); }

@@ -8,7 +8,7 @@
 #include <array>
 #include <utility>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "key_hasher.hpp"
 #include "manifest.hpp"
 #include "manifest_check.hpp"
@@ -46,7 +46,7 @@ void put_first(ArtifactStore& store, std::string_view key, const Recipe& first, 
 
 // A script by a compiler's name may run anything: its own file says nothing about that.
 bool is_script(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const tools::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 2> start{};
   return ::read(file.get(), start.data(), start.size()) != 2 || (start[0] == '#' && start[1] == '!');
 }

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "process.hpp"
 
 namespace zccache::cc {
@@ -32,7 +32,7 @@ class DependencySink {
   }
 
  private:
-  Descriptor file_;
+  tools::Descriptor file_;
   std::string path_;
 };
 

@@ -13,7 +13,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace zccache::cc {
 namespace {
@@ -49,14 +49,14 @@ class StopSignalsWait {
 };
 
 struct Pipe {
-  Descriptor read_end;
-  Descriptor write_end;
+  tools::Descriptor read_end;
+  tools::Descriptor write_end;
 
   bool open() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    read_end = Descriptor(ends[0]);
-    write_end = Descriptor(ends[1]);
+    read_end = tools::Descriptor(ends[0]);
+    write_end = tools::Descriptor(ends[1]);
     constexpr int kRoom = 1 << 20;  // preprocessed text is large: fewer switches to and fro
     ::fcntl(ends[0], F_SETPIPE_SZ, kRoom);
     return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
@@ -90,7 +90,7 @@ class SpawnSettings {
 };
 
 // Appends what is there. Whether anything was; closes the pipe at its end.
-bool drain(Descriptor& pipe, std::string& bytes) {
+bool drain(tools::Descriptor& pipe, std::string& bytes) {
   std::array<char, 1 << 16> chunk;
   while (pipe) {
     const ssize_t n = ::read(pipe.get(), chunk.data(), chunk.size());
@@ -99,15 +99,15 @@ bool drain(Descriptor& pipe, std::string& bytes) {
       return true;
     }
     if (n < 0 && errno == EINTR) continue;
-    if (n == 0 || errno != EAGAIN) pipe.close();
+    if (n == 0 || errno != EAGAIN) pipe.reset();
     break;
   }
   return false;
 }
 
 // Until both pipes end, or the child has ended and no more is there: a process that outlives it may hold a pipe open for ever.
-void collect(pid_t child, Descriptor& output, Descriptor& diagnostics, Finished& finished) {
-  const Descriptor end_of_child(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+void collect(pid_t child, tools::Descriptor& output, tools::Descriptor& diagnostics, Finished& finished) {
+  const tools::Descriptor end_of_child(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   while (output || diagnostics) {
     std::array<pollfd, 3> waits{pollfd{output.get(), POLLIN, 0}, {diagnostics.get(), POLLIN, 0}, {end_of_child.get(), POLLIN, 0}};
     if (::poll(waits.data(), waits.size(), -1) < 0) continue;  // interrupted
@@ -149,8 +149,8 @@ Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardIn
     if (const int error = settings.spawn(child, path, argv, environment); error != 0) return not_started(path, error);
     running_child = child;
   }
-  output.write_end.close();
-  diagnostics.write_end.close();
+  output.write_end.reset();
+  diagnostics.write_end.reset();
 
   Finished finished;
   collect(child, output.read_end, diagnostics.read_end, finished);

@@ -14,7 +14,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace zccache::cc {
 namespace {
@@ -98,7 +98,7 @@ std::vector<std::string> named_files(std::string_view text) {
 }
 
 Cacheable<SourceFile> read_file(std::string name, std::string& content) {
-  const Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const tools::Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return SourceFile{.name = std::move(name), .exists = false, .digest = {}, .stamp = {}};
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return unreadable(name, std::strerror(errno));

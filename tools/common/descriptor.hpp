@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace zccache::bench {
+namespace zccache::tools {
 
 class Descriptor {
  public:
@@ -18,13 +18,13 @@ class Descriptor {
   ~Descriptor() { reset(); }
 
   [[nodiscard]] int get() const noexcept { return number_; }
-  [[nodiscard]] bool good() const noexcept { return number_ >= 0; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
   void reset() noexcept {
-    if (good()) close(std::exchange(number_, -1));
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
   }
 
  private:
   int number_;
 };
 
-}  // namespace zccache::bench
+}  // namespace zccache::tools
