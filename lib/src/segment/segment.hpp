@@ -70,9 +70,10 @@ class Segment {
   [[nodiscard]] std::uint64_t inode() const noexcept { return inode_; }
   [[nodiscard]] std::uint64_t device() const noexcept { return device_; }
 
+  /// A damaged offset leads anywhere: it is added as a number, which may wrap, and contains() tells.
   template <class T>
   [[nodiscard]] T* at(std::uint64_t offset) const noexcept {
-    return reinterpret_cast<T*>(static_cast<std::byte*>(region_.get_address()) + offset);
+    return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(region_.get_address()) + offset);
   }
   [[nodiscard]] std::uint64_t offset_of(const void* object) const noexcept {
     return static_cast<std::uint64_t>(static_cast<const std::byte*>(object) - static_cast<const std::byte*>(region_.get_address()));
