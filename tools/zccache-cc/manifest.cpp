@@ -69,7 +69,7 @@ std::optional<ManifestView> ManifestView::open(std::string_view bytes) {
 }
 
 bool ManifestView::adds_up() const noexcept {
-  if (names_.empty() || names_.back() != '\0') return false;
+  if (!names_.empty() && names_.back() != '\0') return false;  // there are none where no recipe names a file
   const auto is_name = [this](std::uint32_t at) { return at < names_.size(); };
   for (const RecipeEntry& recipe : recipes_) {
     if (!is_within(recipe.first, std::uint64_t{recipe.files} + recipe.folders, indices_.size())) return false;
