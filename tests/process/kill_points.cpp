@@ -1,6 +1,7 @@
 #include "process/kill_points.hpp"
 
 #include <cstring>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <random>
@@ -8,16 +9,17 @@
 
 #include "base/file.hpp"
 #include "support.hpp"
+#include "unit/history.hpp"
 
 namespace zccache::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The bytes of the live index, as every process sees them.
+/// The bytes of a file, as every process sees them.
 class SharedBytes {
  public:
-  explicit SharedBytes(const fs::path& dir) : mapping_(ReadOnlyMapping::map(dir / "index.live")) { (void)changed(); }
+  explicit SharedBytes(const fs::path& file) : mapping_(ReadOnlyMapping::map(file)) { (void)changed(); }
   /// Whether they differ from what they were at the last call. Runs after every single instruction.
   [[nodiscard]] bool changed() {
     if (!mapping_) return false;
@@ -31,6 +33,57 @@ class SharedBytes {
   result<ReadOnlyMapping> mapping_;
   std::vector<std::byte> last_;
 };
+
+/// The bytes of every file in a directory; names and sizes change by system calls only, after which there have to be new ones of these.
+class SharedFiles {
+ public:
+  explicit SharedFiles(const fs::path& dir) {
+    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+      if (entry.is_regular_file()) files_.emplace_back(entry.path());
+    }
+  }
+  [[nodiscard]] bool changed() {
+    bool any = false;
+    for (SharedBytes& file : files_) any = file.changed() || any;
+    return any;
+  }
+
+ private:
+  std::vector<SharedBytes> files_;
+};
+
+/// The live index says which file it is; where it was right about that, its copy is as well.
+void say_which_file_it_is(const fs::path& original, const fs::path& copy) {
+  const struct stat before = status_of(open_file(original, O_RDONLY).value().get(), original).value();
+  const MappedFile file(copy);
+  if (file.bytes().size() < sizeof(format::LiveHeader) || file.header().device != before.st_dev || file.header().inode != before.st_ino) return;
+  const struct stat now = status_of(open_file(copy, O_RDONLY).value().get(), copy).value();
+  file.header().device = now.st_dev;
+  file.header().inode = now.st_ino;
+  file.seal();
+}
+
+/// A directory that processes take for the original: two names of one file are that in it, too.
+void copy_with_identities(const fs::path& from, const fs::path& to) {
+  std::map<ino_t, fs::path> copied;
+  fs::create_directory(to, from);
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path copy = to / fs::relative(entry.path(), from);
+    if (entry.is_directory()) {
+      fs::create_directory(copy, entry.path());
+      continue;
+    }
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) != 0) throw std::runtime_error("lstat");
+    const auto [first, is_new] = copied.emplace(status.st_ino, copy);
+    if (is_new) {
+      fs::copy_file(entry.path(), copy);
+    } else {
+      fs::create_hard_link(first->second, copy);
+    }
+  }
+  if (fs::exists(to / "index.live")) say_which_file_it_is(from / "index.live", to / "index.live");
+}
 
 enum class Stopped { at_point, at_next_call, at_end };
 
@@ -46,7 +99,7 @@ bool pass_calls(Tracee& tracee, std::uint64_t calls) {
 Stopped run_to(Tracee& tracee, const fs::path& dir, KillPoint point, Unit unit, std::uint64_t* instructions) {
   *instructions = 0;
   if (!pass_calls(tracee, point.calls)) return Stopped::at_end;
-  SharedBytes bytes(dir);
+  SharedBytes bytes(dir / "index.live");
   for (std::uint64_t units = 0; units < point.units; ++*instructions) {
     if (!tracee.step()) return Stopped::at_next_call;
     if (unit == Unit::instruction || bytes.changed()) ++units;
@@ -86,6 +139,30 @@ Tally kill_at_every(Unit unit, const Scenario& scenario, Sampling sampling) {
   }
 }
 
+Tally check_after_every_instruction(const Scenario& scenario) {
+  Tally tally;
+  const MemoryDir temp;
+  scenario.prepare(temp.cache());
+  Tracee tracee([&] { return scenario.body(temp.cache()); });
+  const auto check_copy = [&] {
+    const MemoryDir left;
+    copy_with_identities(temp.cache(), left.cache());
+    scenario.check(left.cache(), false);
+    ++tally.kills;
+  };
+  for (;; ++tally.calls) {
+    check_copy();
+    for (SharedFiles files(temp.cache()); tracee.step(); ++tally.instructions) {
+      if (files.changed()) check_copy();
+    }
+    if (!tracee.next_call()) break;
+    tracee.finish_call();
+  }
+  if (tracee.finish() != 0) throw std::runtime_error("the scenario failed");
+  scenario.check(temp.cache(), true);
+  return tally;
+}
+
 std::vector<KillPoint> states_of(const Scenario& scenario) {
   const MemoryDir temp;
   scenario.prepare(temp.cache());
@@ -93,7 +170,7 @@ std::vector<KillPoint> states_of(const Scenario& scenario) {
   std::vector<KillPoint> points;
   for (KillPoint point;; point = {.calls = point.calls + 1, .units = 0}) {
     points.push_back(point);
-    for (SharedBytes bytes(temp.cache()); tracee.step();) {
+    for (SharedBytes bytes(temp.cache() / "index.live"); tracee.step();) {
       if (!bytes.changed()) continue;
       ++point.units;
       points.push_back(point);

@@ -50,6 +50,10 @@ struct Sampling {
 /// Runs the scenario once for each point and kills it there; then once to its end.
 Tally kill_at_every(Unit unit, const Scenario& scenario, Sampling sampling = {});
 
+/// Runs the scenario once, instruction by instruction, and checks a copy of the directory after each that changed a byte of any file in it, and
+/// after each system call. After every other instruction a kill leaves what it leaves one instruction earlier. `kills`: how many were checked.
+[[nodiscard]] Tally check_after_every_instruction(const Scenario& scenario);
+
 /// The points at which kill_at_every(Unit::state) would kill. Nothing is checked.
 [[nodiscard]] std::vector<KillPoint> states_of(const Scenario& scenario);
 

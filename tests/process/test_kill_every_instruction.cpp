@@ -174,6 +174,12 @@ void kill_in_every_state(const Scenario& scenario) {
   CHECK(tally.kills > 10);
 }
 
+void look_after_every_instruction(const Scenario& scenario) {
+  const Tally tally = check_after_every_instruction(scenario);
+  WARN(tally);
+  CHECK(tally.kills > 10);
+}
+
 void kill_twice(const Scenario& scenario, std::size_t stride) {
   Tally sum;
   const auto points = states_of(scenario);
@@ -194,6 +200,11 @@ TEST_CASE("a_writer_killed_in_any_state_of_a_renewal_leaves_every_entry") { kill
 TEST_CASE("a_flusher_killed_in_any_state_leaves_a_whole_snapshot") { kill_in_every_state(kFlush); }
 TEST_CASE("a_process_killed_in_any_state_of_a_recovery_leaves_every_entry") { kill_in_every_state(recovery()); }
 TEST_CASE("a_second_kill_in_the_recovery_from_a_first_loses_nothing_either") { kill_twice(recovery(), 24); }
+
+// What is left behind after each instruction, also of those that change another file than the live index.
+TEST_CASE("after_every_instruction_of_a_renewal_every_entry_is_there") { look_after_every_instruction(kRenewal); }
+TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot", "[.][full]") { look_after_every_instruction(kFlush); }
+TEST_CASE("after_every_instruction_of_a_recovery_every_entry_is_there") { look_after_every_instruction(recovery()); }
 
 // Every instruction, one by one, without the argument that most of them leave the same. Where that would take hours, after every system call
 // and then every so many instructions from a seeded start.

@@ -65,3 +65,9 @@ TEST_CASE("a_process_killed_in_any_state_of_storing_payloads_leaves_its_own_byte
   WARN(tally);
   CHECK(tally.kills > 20);
 }
+
+TEST_CASE("after_every_instruction_of_storing_payloads_an_entry_serves_its_own_bytes_or_none") {
+  const Tally tally = check_after_every_instruction(kPut);
+  WARN(tally);
+  CHECK(tally.kills > 20);
+}
