@@ -155,6 +155,19 @@ TEST_CASE("a_payload_that_is_not_what_was_stored_is_a_miss_that_removes_the_entr
   }
 }
 
+TEST_CASE("a_damaged_payload_takes_the_other_files_of_its_entry_with_it") {
+  for (const std::size_t damaged : {0U, 1U, 2U}) {
+    Scene scene;
+    REQUIRE(scene.put({scene.output("a.o", "object"), scene.output("a.d", "deps"), scene.output("a.su", "stack")}));
+    REQUIRE(scene.payloads.put("4567cdef", std::vector<OutputFile>{scene.output("b.o", "another")}, {}, {}));
+    write_file(scene.payload(damaged), "not what was stored");
+    CHECK(scene.restore({scene.wanted("a.o"), scene.wanted("a.d"), scene.wanted("a.su")}).value() == Restored::damaged);
+    CHECK_FALSE(scene.store.find(kKey));
+    CHECK(files_below(scene.temp.cache() / "objects") == 1);
+    CHECK(scene.payloads.verify(scene.store.find("4567cdef")).value());
+  }
+}
+
 TEST_CASE("several_outputs_are_restored_together_or_not_at_all") {
   for (const auto& damage : damages()) {
     for (const Materialize how : {Materialize::copy, Materialize::hard_link}) {
