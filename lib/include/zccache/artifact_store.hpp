@@ -51,6 +51,9 @@ class ArtifactStore {
  public:
   /// Opens `dir`, creating it (mode 0700) and an empty index if there is none. A live index that cannot be trusted (after a reboot, a copy,
   /// damage, another version) is rebuilt from the snapshot and from what can be salvaged; see `docs/recovery.md`.
+  /// A read-only store rebuilds nothing: where there is no live index it searches the snapshot, and goes on with that one for as long as it is
+  /// open, also when a live index or a newer snapshot appears. A lookup makes no system call, and a file that was replaced says nothing about
+  /// it in the old one. Open again to see what is new; `Stats::segment_bytes` is 0 for a store that has a snapshot.
   /// Cost when there is nothing to rebuild: about ten system calls, independent of the number of entries.
   /// Errors: directory_unusable, directory_untrusted, unsupported_filesystem, no_space, lock_timeout, io; not_found (read-only, no index yet).
   [[nodiscard]] static result<ArtifactStore> open(const std::filesystem::path& dir, const OpenOptions& options = {});

@@ -16,6 +16,7 @@ enum class Flusher {
 
 struct OpenOptions {
   /// Map everything PROT_READ, create nothing, change nothing. Where no trustworthy live index exists, the snapshot is searched in place.
+  /// Such a store stays with that snapshot as long as it is open; see `ArtifactStore::open`.
   bool read_only = false;
 
   /// With read_only: search the snapshot even where there is a live index, and accept a directory of another owner, unless everybody may write
