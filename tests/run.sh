@@ -66,11 +66,11 @@ configure_and_build() { # preset
   cmake --preset "$1" >/dev/null && run_for "$1" cmake --build --preset "$1"
 }
 
-# Sanitizers run what is about memory and threads; what looks at the tree or at the installation is the same in each of them.
+# Sanitizers run what is about memory and threads, and most of what the programs do; what looks at the tree or at the installation is the same in each of them.
 choice_of_tests() { # preset
   case "$quick,$full,$1" in
     1,*) echo '--label-regex unit' ;;
-    *,asan | *,tsan) echo '--label-regex unit|process' ;;
+    *,asan | *,tsan) echo '--label-regex unit|process|sanitized' ;;
     0,0,*) echo '--label-exclude full' ;;
   esac
 }
