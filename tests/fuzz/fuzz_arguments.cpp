@@ -1,5 +1,6 @@
-// The command line of a compiler: arguments end with a zero byte.
+// The command line of a compiler: arguments end with a zero byte. And a response file.
 #include <zccache-cc/arguments.hpp>
+#include <zccache-cc/response_files.hpp>
 
 #include <algorithm>
 #include <string>
@@ -24,7 +25,11 @@ std::vector<std::string> arguments_of(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto arguments = arguments_of({reinterpret_cast<const char*>(data), size});
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (const auto words = cc::words_of_response_file(text)) {
+    for (const std::string& word : *words) EXPECT(!word.empty() && word.size() <= size);
+  }
+  const auto arguments = arguments_of(text);
   std::vector<const char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
   const auto command = cc::parse_arguments(pointers);

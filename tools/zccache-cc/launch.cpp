@@ -51,7 +51,7 @@ class Launch {
 
   // The exit code, or why the compiler has to do it alone.
   Cacheable<int> run() {
-    auto understood = understand(argv_, compiler_);
+    auto understood = understand(argv_, compiler_, response_files_);
     if (!understood) return std::move(understood).error();
     command_ = *std::move(understood);
     show_colours();
@@ -108,6 +108,7 @@ class Launch {
     const auto before = look_around(compiler_, made);
     std::optional<Surroundings> after;
     const auto changed = [&] {
+      if (const std::string* file = response_files_.changed()) return *file + " changed while it was compiled";
       after = look_around(compiler_, made);
       return changed_since(made, before, after);
     };
@@ -140,6 +141,7 @@ class Launch {
   const Settings& settings_;
   std::vector<char*> argv_;
   std::vector<std::string> renamed_;
+  ResponseFiles response_files_;
   std::string colour_ = kColourAlways;
   ParsedCommand command_;
   std::optional<ArtifactStore> store_;

@@ -35,11 +35,13 @@ std::string unusual_input(const ParsedCommand& command) {
 
 }  // namespace
 
-Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler& compiler) {
+Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler& compiler, ResponseFiles& files) {
   if (compiler.family == Family::unknown) {
     return NotCacheable{Counter::unknown_compiler, compiler.real_path + " is neither gcc nor clang by its name"};
   }
-  auto command = parse_arguments(std::vector<const char*>(argv.begin() + 1, argv.end()));
+  const auto expanded = files.expand(argv);
+  if (!expanded) return expanded.error();
+  auto command = parse_arguments(std::vector<const char*>(expanded->begin() + 1, expanded->end()));
   if (!command) return command;
   if (std::string why = unknown_environment(); !why.empty()) return NotCacheable{Counter::environment, std::move(why)};
   if (std::string why = unusual_input(*command); !why.empty()) return NotCacheable{Counter::unusual_input, std::move(why)};

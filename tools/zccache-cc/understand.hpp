@@ -6,10 +6,11 @@
 #include "arguments.hpp"
 #include "cacheable.hpp"
 #include "compiler.hpp"
+#include "response_files.hpp"
 
 namespace zccache::cc {
 
-/// `argv` is the compiler's, its name included. The result points into it.
-[[nodiscard]] Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler& compiler);
+/// `argv` is the compiler's, its name included. The result points into it, and into `files`, which then has what stands in its response files.
+[[nodiscard]] Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler& compiler, ResponseFiles& files);
 
 }  // namespace zccache::cc

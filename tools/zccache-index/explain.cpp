@@ -118,7 +118,8 @@ void explain_by_preprocessing(ArtifactStore& store, const cc::Compiler& compiler
 
 Explanation explain_compile(ArtifactStore& store, const cc::Compiler& compiler, std::vector<char*>& argv) {
   Explanation told;
-  const auto command = cc::understand(argv, compiler);
+  cc::ResponseFiles response_files;
+  const auto command = cc::understand(argv, compiler, response_files);
   if (!command) {
     told.outcome = "not_cacheable";
     told.reason = command.error().why;

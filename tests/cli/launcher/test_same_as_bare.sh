@@ -108,7 +108,7 @@ for c in gcc clang; do
   passed_on "$c: -fsyntax-only" $c -fsyntax-only -Wall src/warns.c
   passed_on "$c: linking" $c src/main.c -o main
   passed_on "$c: several sources" $c -c src/plain.c src/main.c
-  passed_on "$c: @file" $c @src/arguments.rsp
+  cached "$c: @file" $c @src/arguments.rsp
   passed_on "$c: -save-temps" $c -save-temps -c src/plain.c
   passed_on "$c: --version" $c --version
   passed_on "$c: assembler source" $c -x assembler -c src/main.c -o /dev/null

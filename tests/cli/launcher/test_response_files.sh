@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Arguments in a file count as if they stood in the command, and the compiler gets the command as it was given.
+source "$(dirname "$0")/launcher.sh" "$1"
+
+mkdir -p "$tree/src/with space"
+printf '#ifndef VALUE\n#define VALUE "none"\n#endif\nconst char *f(void) { return VALUE; }\n' >"$tree/src/a.c"
+cp "$tree/src/a.c" "$tree/src/with space/a.c"
+options() { printf '%b' "$1" >"$tree/src/options"; } # content
+for c in gcc clang; do
+  options '-O2\n -c\tsrc/a.c -o a.o -MD'
+  cached "$c: all in a file" "$c" @src/options
+  options '-g'
+  cached "$c: some in a file" "$c" -O1 @src/options -c src/a.c -o a.o
+  options ''
+  cached "$c: empty file" "$c" @src/options -c src/a.c -o a.o
+  options '@src/more -O2'
+  printf -- '-DVALUE="\\"nested\\""' >"$tree/src/more"
+  cached "$c: file in a file" "$c" @src/options -c src/a.c -o a.o
+  printf '@src/options' >"$tree/src/more"
+  passed_on "$c: file in itself" "$c" @src/options -c src/a.c -o a.o
+  rm "$tree/src/more"
+  passed_on "$c: file that is not there, in a file" "$c" @src/options -c src/a.c -o a.o
+  passed_on "$c: file that is not there" "$c" @src/nowhere -c src/a.c -o a.o
+  passed_on "$c: folder" "$c" @src -c src/a.c -o a.o
+  for quoted in '-DVALUE=\\"bare\\"' "'-DVALUE=\"single quoted\"'" '"-DVALUE=\\"double quoted\\""' '-DVALUE="\\"half"\\ "quoted\\""' "-I'src/with space'" '"src/with space/a.c"'; do
+    options "$quoted"
+    source=(src/a.c)
+    [[ $quoted == *a.c* ]] && source=()
+    cached "$c: $quoted" "$c" @src/options -c "${source[@]}" -o a.o
+  done
+  for unclear in "'-DVALUE=\\\\\"x\\\\\"'" '-DVALUE="\\"x\\n\\""' '-DVALUE="open' "''" '-O2\\\\\n'; do
+    options "$unclear"
+    passed_on "$c: not read alike by all: $unclear" "$c" @src/options -c src/a.c -o a.o
+  done
+  options 'src/a.c -fplugin=nowhere.so'
+  passed_on "$c: option that is not cached, in a file" "$c" @src/options -c -o a.o
+
+  # Another content is another compile, at once.
+  rm -rf "$dir"
+  for value in one two one two; do
+    options "-DVALUE='\"$value\"'"
+    bare "$c" @src/options -c src/a.c -o a.o
+    launched "$c" @src/options -c src/a.c -o a.o
+    same_as_bare "$c: changed to $value: right"
+    [[ -e $work/seen_$value ]] && decided "$c: changed to $value: seen before" hit || decided "$c: changed to $value: new" miss
+    : >"$work/seen_$value"
+  done
+  rm "$work"/seen_*
+done
+
+# Written in the same moment as the compile begins, as build tools do.
+rm -rf "$dir"
+for way in miss hit; do
+  let_sources_age
+  : >"$ZCCACHE_LOG"
+  options '-O2'
+  observe "$work/launched" "$cc" gcc @src/options -c src/a.c -o a.o
+  decided 'new file each time' $way
+done
+
+# One that changes under the compiler.
+fake_gcc "$work/fake" <<<"echo -O1 >$tree/src/options; exec gcc \"\$@\""
+rm -rf "$dir"
+options '-O2'
+launched "$work/fake/gcc" @src/options -c src/a.c -o a.o
+expect 'changes during the compile: not stored' grep -q 'not stored: src/options changed' "$ZCCACHE_LOG"
+expect 'changes during the compile: nothing in the cache' test "$(results)" -eq 0
+finish
