@@ -71,6 +71,24 @@ constexpr std::size_t map_array_bytes(std::size_t buckets) noexcept {
   return (buckets + 1) * sizeof(Slot) + (buckets / kGroup + 1) * 4 * sizeof(std::size_t);
 }
 
+/// What Boost keeps for every 64 buckets. Those that have nodes are in a ring, which begins and ends at the last one.
+struct BucketGroup {
+  AtomicOffsetPtr<void> buckets;
+  std::size_t bitmask;
+  AtomicOffsetPtr<BucketGroup> next, prev;
+};
+
+/// Whether the ring begins where an insert may store: the first one into a group puts the group there, and so changes the one that was first.
+/// A map lies at the front of its extent: an array of buckets, then one of groups.
+inline bool ring_is_sound(const ArtifactMap& map, const format::ExtentHeader& extent) noexcept {
+  constexpr std::size_t kBucketsOfGroup = 64;
+  const std::size_t last = map.bucket_count() / kBucketsOfGroup;
+  const auto* groups = reinterpret_cast<const BucketGroup*>(extent_bytes(extent) + (map.bucket_count() + 1) * sizeof(Slot));
+  // As numbers: a damaged link is an address anywhere.
+  const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(groups[last].next.get()) - reinterpret_cast<std::uintptr_t>(groups);
+  return distance % sizeof(BucketGroup) == 0 && distance / sizeof(BucketGroup) <= last;
+}
+
 /// Asks for the first node of a bucket, and returns its address; null if the bucket is empty. The address may be anything where the file is
 /// damaged.
 inline const ArtifactMap::value_type* prefetch_node(const ArtifactMap& map, std::size_t bucket) noexcept {

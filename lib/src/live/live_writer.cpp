@@ -42,6 +42,7 @@ Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexce
   const format::Key128 hash = format::hash_key(key);
   const LiveIndex::SlotSearch search = index_.find_slot(hash);
   if (search.damaged || !counts_are_possible()) return Change::damaged;
+  if (search.slot == nullptr && !ring_is_sound(*index_.map_, index_.segment().extent())) return Change::damaged;
   const std::size_t length = format::record_bytes(key, artifact);
   format::ExtentHeader& extent = index_.segment().extent();
   if (extent_available(extent) < length + kNodeBytes || index_.map_->size() >= kMaxLoad * index_.map_->bucket_count()) return Change::full;
