@@ -17,6 +17,9 @@ namespace {
 
 namespace bi = boost::interprocess;
 
+/// More than what Boost's allocator keeps beside one allocation.
+constexpr std::size_t kAllocationBytes = 64;
+
 constexpr std::size_t kChecksumFrom = offsetof(format::LiveHeader, fingerprint);
 
 /// What mapped_region maps: any descriptor, where Boost's own file_mapping insists on a name.
@@ -120,8 +123,11 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   header->file_bytes = file_bytes;
   try {
     ManagedSegment managed(bi::create_only, segment.at<void>(format::kPageBytes), file_bytes - format::kPageBytes);
-    const std::size_t capacity = managed.get_free_memory() - reserve;
+    // What an attach looks at lies together at the front: behind the extent it would cost another page fault.
+    void* front = managed.allocate(reserve);
+    const std::size_t capacity = managed.get_free_memory() - kAllocationBytes;
     auto* extent = new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .used = 0};
+    managed.deallocate(front);
     header->extent_offset = segment.offset_of(extent);
   } catch (const std::exception&) {
     return Failure{Error::no_space, temporary.string(), ENOMEM};  // smaller than its own bookkeeping
