@@ -2,6 +2,8 @@
 // renewed.
 #include <zccache/artifact_store.hpp>
 
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -146,4 +148,21 @@ TEST_CASE("a_reader_and_a_writer_stopped_for_a_minute", "[.][full]") {
   CHECK(reader.reap() == 0);
   CHECK(shared->failed == 0);
   CHECK(store.size() == store.load_all().size());
+}
+
+// Without it, who pauses the whole suite for a while would make a kill at every instruction fail.
+TEST_CASE("a_traced_process_that_somebody_stops_and_continues_goes_on") {
+  const MemoryDir temp;
+  kOverwrite.prepare(temp.cache());
+  Tracee writer([&] { return kOverwrite.body(temp.cache()); });
+  const auto pause = [&] {
+    for (const int signal : {SIGSTOP, SIGCONT}) REQUIRE(::kill(writer.pid(), signal) == 0);
+  };
+  pause();
+  REQUIRE(writer.step());
+  pause();
+  REQUIRE(writer.next_call());
+  pause();
+  REQUIRE(writer.finish_call() >= 0);
+  CHECK(writer.finish() == 0);
 }

@@ -70,9 +70,17 @@ int Tracee::wait() {
   return status;
 }
 
+int Tracee::resume(int request) {
+  for (;;) {
+    check(::ptrace(static_cast<__ptrace_request>(request), pid_, nullptr, nullptr), "ptrace");
+    const int status = wait();
+    // Somebody who pauses the whole suite for a while stops and continues this process as well: not a thing that it did.
+    if (!stopped_by(status, SIGSTOP) && !stopped_by(status, SIGCONT)) return status;
+  }
+}
+
 std::optional<SystemCall> Tracee::next_call() {
-  check(::ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr), "PTRACE_SYSCALL");
-  const int status = wait();
+  const int status = resume(PTRACE_SYSCALL);
   if (!stopped_by(status, kCallStop)) throw std::runtime_error("the traced process went down, with wait status " + std::to_string(status));
   const user_regs_struct registers = registers_of(pid_);
   const SystemCall call{.number = static_cast<long>(registers.orig_rax),
@@ -83,8 +91,7 @@ std::optional<SystemCall> Tracee::next_call() {
 }
 
 std::int64_t Tracee::finish_call() {
-  check(::ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr), "PTRACE_SYSCALL");
-  if (!stopped_by(wait(), kCallStop)) throw std::runtime_error("the traced process went down in a system call");
+  if (!stopped_by(resume(PTRACE_SYSCALL), kCallStop)) throw std::runtime_error("the traced process went down in a system call");
   return static_cast<std::int64_t>(registers_of(pid_).rax);
 }
 
@@ -118,8 +125,7 @@ bool Tracee::step() {
   const long next = ::ptrace(PTRACE_PEEKUSER, pid_, offsetof(user_regs_struct, rip), nullptr);
   const long code = ::ptrace(PTRACE_PEEKTEXT, pid_, next, nullptr);
   if ((static_cast<unsigned long>(code) & 0xffff) == kSystemCallInstruction) return false;
-  check(::ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr), "PTRACE_SINGLESTEP");
-  const int status = wait();
+  const int status = resume(PTRACE_SINGLESTEP);
   if (!stopped_by(status, SIGTRAP)) throw std::runtime_error("the traced process went down, with wait status " + std::to_string(status));
   return true;
 }

@@ -58,6 +58,8 @@ class Tracee {
 
  private:
   int wait();
+  /// Goes on as the ptrace request says, to the next stop; its wait status.
+  int resume(int request);
   void set_result(std::int64_t value);
 
   pid_t pid_ = -1;
