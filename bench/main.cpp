@@ -37,7 +37,7 @@ constexpr std::array kBenchmarks = {
 
 constexpr const char* kUsage =
     "zccache-bench lookup|attach|insert|mixed|snapshot|storm|payload|launcher|all [--entries N,…] [--record-bytes N] [--engines E,…]\n"
-    "                     [--workers N] [--repeats N] [--seed N] [--dir D] [--json] [--plot DIR]\n"
+    "                     [--workers N] [--repeats N] [--seed N] [--dir D] [--objects DIR] [--json] [--plot DIR]\n"
     "       zccache-bench --quick [BENCHMARK]";
 
 struct Options {
@@ -65,6 +65,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--seed", settings.seed, "Seed of keys and records")->capture_default_str();
   app.add_option("--dir", options.directory, "Where to make a directory for the time of the benchmark (default: $TMPDIR, else /tmp)")
       ->type_name("D")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--objects", settings.objects, "Payloads also of the object files below this folder (payload only)")
+      ->type_name("DIR")
       ->check(CLI::ExistingDirectory);
   app.add_option("--plot", options.plots, "Write plots into this directory, as SVG")->type_name("DIR");
   app.add_flag("--json", options.json, "Print JSON, one document for each benchmark");

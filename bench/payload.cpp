@@ -26,21 +26,14 @@ namespace fs = std::filesystem;
 constexpr std::size_t kEntriesPerSample = 20;
 constexpr std::size_t kKiB = 1024;
 
-/// The outputs of one compile.
-struct Shape {
-  const char* name;
-  std::vector<std::size_t> sizes;
-};
+/// What a compile writes: the bytes of each output.
+using Contents = std::vector<std::string>;
 
-std::vector<Shape> shapes() {
-  return {{"1 output of 4 KiB", {4 * kKiB}},
-          {"3 outputs of 2 to 16 KiB", {16 * kKiB, 2 * kKiB, 6 * kKiB}},
-          {"1 output of 16 KiB", {16 * kKiB}},
-          {"1 output of 64 KiB", {64 * kKiB}},
-          {"1 output of 256 KiB", {256 * kKiB}},
-          {"1 output of 1 MiB", {1024 * kKiB}},
-          {"3 outputs of 128 to 512 KiB", {512 * kKiB, 128 * kKiB, 256 * kKiB}}};
-}
+/// Compiles of one kind.
+struct Kind {
+  std::string name;
+  std::vector<Contents> compiles;
+};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -49,28 +42,66 @@ std::string content_of(const fs::path& path) {
 
 void write_file(const fs::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
-/// Compiles that have run: their output files, and what is in them.
+/// Pieces of this very program: code, text and symbols, as in what compilers write.
+Kind pieces(const Workload& workload, std::string name, const std::vector<std::size_t>& sizes) {
+  const std::string program = content_of("/proc/self/exe");
+  Random random(workload.size());
+  Kind kind{std::move(name), {}};
+  for (std::size_t n = 0; n < kEntriesPerSample; ++n) {
+    Contents& contents = kind.compiles.emplace_back();
+    for (const std::size_t size : sizes) contents.push_back(program.substr(random.below(program.size() - size), size));
+  }
+  return kind;
+}
+
+/// Object files from all over a folder, one output each.
+Kind object_files(const fs::path& folder) {
+  constexpr std::size_t kMost = 100;
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".o") paths.push_back(entry.path());
+  }
+  if (paths.empty()) throw std::runtime_error("no object file below " + folder.string());
+  std::ranges::sort(paths);
+  Kind kind{"an object file", {}};
+  const std::size_t count = std::min(kMost, paths.size());
+  for (std::size_t n = 0; n < count; ++n) kind.compiles.push_back({content_of(paths[n * paths.size() / count])});
+  return kind;
+}
+
+std::vector<Kind> kinds(const Context& context) {
+  const Workload workload = context.workload();
+  std::vector<Kind> all;
+  const auto add = [&](const char* name, const std::vector<std::size_t>& sizes) { all.push_back(pieces(workload, name, sizes)); };
+  add("1 output of 4 KiB", {4 * kKiB});
+  add("3 outputs of 2 to 16 KiB", {16 * kKiB, 2 * kKiB, 6 * kKiB});
+  add("1 output of 16 KiB", {16 * kKiB});
+  add("1 output of 64 KiB", {64 * kKiB});
+  add("1 output of 256 KiB", {256 * kKiB});
+  add("1 output of 1 MiB", {1024 * kKiB});
+  add("3 outputs of 128 to 512 KiB", {512 * kKiB, 128 * kKiB, 256 * kKiB});
+  if (!context.settings.objects.empty()) all.push_back(object_files(context.settings.objects));
+  return all;
+}
+
+/// Compiles that have run.
 class Compiles {
  public:
   struct Compile {
     std::string key;
-    std::vector<OutputFile> made;       ///< by the compiler
-    std::vector<OutputFile> wanted;     ///< by the next one
-    std::vector<std::string> contents;  ///< of each
+    std::vector<OutputFile> made;    ///< by the compiler
+    std::vector<OutputFile> wanted;  ///< by the next one
+    Contents contents;               ///< of each
   };
 
-  /// The contents are pieces of this very program: code, text and symbols, as in what compilers write.
-  Compiles(const Workload& workload, const Shape& shape, const fs::path& directory) {
-    const std::string program = content_of("/proc/self/exe");
-    Random random(workload.size());
-    for (std::size_t n = 0; n < kEntriesPerSample; ++n) {
-      Compile& compile = all_.emplace_back(Compile{workload.key(n), {}, {}, {}});
-      for (std::size_t i = 0; i < shape.sizes.size(); ++i) {
+  Compiles(const Workload& workload, const Kind& kind, const fs::path& directory) {
+    for (std::size_t n = 0; n < kind.compiles.size(); ++n) {
+      Compile& compile = all_.emplace_back(Compile{workload.key(n), {}, {}, kind.compiles[n]});
+      for (std::size_t i = 0; i < compile.contents.size(); ++i) {
         const std::string name = "output" + std::to_string(i);
-        compile.contents.push_back(program.substr(random.below(program.size() - shape.sizes[i]), shape.sizes[i]));
         compile.made.push_back({name, directory / ("made" + std::to_string(n) + name)});
         compile.wanted.push_back({name, directory / ("wanted" + std::to_string(n) + name)});
-        write_file(compile.made.back().path, compile.contents.back());
+        write_file(compile.made.back().path, compile.contents[i]);
       }
     }
   }
@@ -90,7 +121,18 @@ class Keeper {
   virtual void store(const Compile& compile) = 0;
   virtual void restore(const Compile& compile) = 0;
   virtual void forget(const Compile& compile) = 0;
+  /// Of all that is kept, blocks of files.
+  [[nodiscard]] virtual double bytes_on_disk() const = 0;
 };
+
+double bytes_below(const fs::path& folder) {
+  double bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    struct stat status {};
+    if (entry.is_regular_file() && lstat(entry.path().c_str(), &status) == 0) bytes += static_cast<double>(status.st_blocks) * 512;
+  }
+  return bytes;
+}
 
 ArtifactStore open_store(const fs::path& directory) {
   OpenOptions options;
@@ -101,8 +143,8 @@ ArtifactStore open_store(const fs::path& directory) {
 /// Ours, in one of its layouts.
 class Files : public Keeper {
  public:
-  Files(const fs::path& directory, PayloadLayout layout, Materialize how = Materialize::copy)
-      : store_(open_store(directory)), payloads_(store_, layout), how_(how) {}
+  Files(const fs::path& directory, PayloadLayout layout, Materialize how = Materialize::copy, Compression compression = {})
+      : store_(open_store(directory)), payloads_(store_, layout, compression), how_(how) {}
 
   void store(const Compile& compile) override { payloads_.put(compile.key, compile.made, "", "").value(); }
   void restore(const Compile& compile) override {
@@ -110,6 +152,7 @@ class Files : public Keeper {
     if (restored != Restored::hit) throw std::runtime_error("what was stored is not served");
   }
   void forget(const Compile& compile) override { (void)payloads_.remove(compile.key).value(); }
+  [[nodiscard]] double bytes_on_disk() const override { return bytes_below(store_.directory() / "objects"); }
 
  private:
   ArtifactStore store_;
@@ -161,6 +204,7 @@ class InTheRecord : public Keeper {
     }
   }
   void forget(const Compile& compile) override { (void)store_.remove(compile.key).value(); }
+  [[nodiscard]] double bytes_on_disk() const override { return static_cast<double>(store_.stats().live_bytes); }
 
  private:
   ArtifactStore store_;
@@ -180,6 +224,7 @@ class CopiedFiles : public Keeper {
   void forget(const Compile& compile) override {
     for (const OutputFile& output : compile.made) fs::remove(kept(compile, output));
   }
+  [[nodiscard]] double bytes_on_disk() const override { return bytes_below(directory_); }
 
  private:
   [[nodiscard]] fs::path kept(const Compile& compile, const OutputFile& output) const { return directory_ / (compile.key + output.name); }
@@ -188,18 +233,23 @@ class CopiedFiles : public Keeper {
 };
 
 /// Another floor: bytes that move in memory.
-double copy_in_memory(const Compiles& compiles) {
+std::vector<double> copy_in_memory(const Compiles& compiles) {
   std::vector<double> times;
+  double bytes = 0;
   for (const Compile& compile : compiles.all()) {
+    double nanoseconds = 0;
     for (const std::string& content : compile.contents) {
       std::string copy(content.size(), '\0');
-      times.push_back(timed([&] {
+      nanoseconds += timed([&] {
         std::memcpy(copy.data(), content.data(), content.size());
         keep(copy);
-      }));
+      });
+      bytes += static_cast<double>(content.size());
     }
+    times.push_back(nanoseconds / kNanosecondsPerMicrosecond);
   }
-  return quantile(times, 0.5) * static_cast<double>(compiles.all().front().contents.size()) / kNanosecondsPerMicrosecond;
+  const double median = quantile(times, 0.5);
+  return {median, median, bytes / static_cast<double>(compiles.all().size())};
 }
 
 void check_and_remove_wanted(const Compile& compile) {
@@ -211,17 +261,18 @@ void check_and_remove_wanted(const Compile& compile) {
   require_right(right, compile.wanted.size());
 }
 
-/// Microseconds to store one compile and to serve it: medians.
+/// Microseconds to store one compile and to serve it: medians; bytes on disk for one: the mean.
 std::vector<double> store_and_restore(Keeper& keeper, const Compiles& compiles) {
   std::vector<double> stores;
   std::vector<double> restores;
   for (const Compile& compile : compiles.all()) stores.push_back(timed([&] { keeper.store(compile); }));
+  const double bytes = keeper.bytes_on_disk() / static_cast<double>(compiles.all().size());
   for (const Compile& compile : compiles.all()) {
     restores.push_back(timed([&] { keeper.restore(compile); }));
     check_and_remove_wanted(compile);
   }
   for (const Compile& compile : compiles.all()) keeper.forget(compile);
-  return {quantile(stores, 0.5) / kNanosecondsPerMicrosecond, quantile(restores, 0.5) / kNanosecondsPerMicrosecond};
+  return {quantile(stores, 0.5) / kNanosecondsPerMicrosecond, quantile(restores, 0.5) / kNanosecondsPerMicrosecond, bytes};
 }
 
 struct NamedKeeper {
@@ -230,12 +281,46 @@ struct NamedKeeper {
 };
 
 std::vector<NamedKeeper> keepers(const fs::path& directory) {
-  return {{kOurs, std::make_shared<Files>(directory / "auto", PayloadLayout::automatic)},
-          {"flat", std::make_shared<Files>(directory / "flat", PayloadLayout::flat)},
-          {"flat, linked", std::make_shared<Files>(directory / "linked", PayloadLayout::flat, Materialize::hard_link)},
-          {"pack", std::make_shared<Files>(directory / "pack", PayloadLayout::pack)},
-          {"in the record", std::make_shared<InTheRecord>(directory / "record")},
-          {std::string(kFloor) + "copied files", std::make_shared<CopiedFiles>(directory / "copies")}};
+  std::vector<NamedKeeper> all{{kOurs, std::make_shared<Files>(directory / "auto", PayloadLayout::automatic)},
+                               {"flat", std::make_shared<Files>(directory / "flat", PayloadLayout::flat)},
+                               {"flat, linked", std::make_shared<Files>(directory / "linked", PayloadLayout::flat, Materialize::hard_link)},
+                               {"pack", std::make_shared<Files>(directory / "pack", PayloadLayout::pack)}};
+  for (const int level : {1, 3}) {
+    const std::string name = "pack, zstd " + std::to_string(level);
+    if (!can_compress()) continue;
+    all.push_back({name, std::make_shared<Files>(directory / name, PayloadLayout::pack, Materialize::copy, Compression{.level = level})});
+  }
+  all.push_back({"in the record", std::make_shared<InTheRecord>(directory / "record")});
+  all.push_back({std::string(kFloor) + "copied files", std::make_shared<CopiedFiles>(directory / "copies")});
+  return all;
+}
+
+Rows measure_kind(const Context& context, const std::vector<NamedKeeper>& keepers, const Kind& kind) {
+  const Compiles compiles(context.workload(), kind, context.directory);
+  Trial trial{{{"store, " + kind.name, "us"}, {"restore, " + kind.name, "us"}, {"on disk, " + kind.name, "B"}}, {}};
+  for (const NamedKeeper& named : keepers) {
+    trial.contenders.push_back({named.name, [&] { return store_and_restore(*named.keeper, compiles); }});
+  }
+  trial.contenders.push_back({std::string(kFloor) + "memcpy", [&] { return copy_in_memory(compiles); }});
+  return run_trial(trial, kind.compiles.size(), context.settings.rounds, context.progress);
+}
+
+/// What payloads inside the index cost later: each snapshot has all of them in it.
+Rows measure_flush(const Context& context) {
+  const std::size_t entries = context.settings.quick ? 100 : 10'000;
+  const std::string payload = content_of("/proc/self/exe").substr(0, 4 * kKiB);
+  Trial trial{{{"flush, entries with 1 output of 4 KiB", "ms"}}, {}};
+  for (const bool inside : {false, true}) {
+    auto store = std::make_shared<ArtifactStore>(open_store(context.directory / (inside ? "flush-inside" : "flush-beside")));
+    const Workload workload = context.workload();
+    const Artifact artifact = Artifact::from_outputs({"output"}, {payload.size()}, inside ? payload : "", "");
+    for (std::size_t i = 0; i < entries; ++i) store->insert(workload.key(i), artifact).value();
+    trial.contenders.push_back({inside ? "in the record" : kOurs, [store, artifact, key = workload.key(0)] {
+                                  store->insert(key, artifact).value();
+                                  return std::vector{timed([&] { store->flush().value(); }) / kNanosecondsPerMillisecond};
+                                }});
+  }
+  return run_trial(trial, entries, context.settings.rounds, context.progress);
 }
 
 }  // namespace
@@ -243,15 +328,8 @@ std::vector<NamedKeeper> keepers(const fs::path& directory) {
 Rows measure_payload(const Context& context) {
   Rows rows;
   const auto all = keepers(context.directory);
-  for (const Shape& shape : shapes()) {
-    const Compiles compiles(context.workload(), shape, context.directory);
-    Trial trial{{{std::string("store, ") + shape.name, "us"}, {std::string("restore, ") + shape.name, "us"}}, {}};
-    for (const NamedKeeper& named : all) {
-      trial.contenders.push_back({named.name, [&] { return store_and_restore(*named.keeper, compiles); }});
-    }
-    trial.contenders.push_back({std::string(kFloor) + "memcpy", [&] { return std::vector(2, copy_in_memory(compiles)); }});
-    append(rows, run_trial(trial, kEntriesPerSample, context.settings.rounds, context.progress));
-  }
+  for (const Kind& kind : kinds(context)) append(rows, measure_kind(context, all, kind));
+  append(rows, measure_flush(context));
   return rows;
 }
 

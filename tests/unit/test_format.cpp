@@ -101,8 +101,8 @@ Layouts layouts_of_the_code() {
          FIELD(Totals, renewals), FIELD(Totals, flushes_done), FIELD(Totals, flushes_failed), FIELD(Totals, host)}}},
       {"PackHeader",
        {sizeof(format::PackHeader),
-        {FIELD(PackHeader, magic), FIELD(PackHeader, version), FIELD(PackHeader, output_count), FIELD(PackHeader, key_low),
-         FIELD(PackHeader, key_high), FIELD(PackHeader, checksum)}}},
+        {FIELD(PackHeader, magic), FIELD(PackHeader, version), FIELD(PackHeader, flags), FIELD(PackHeader, output_count),
+         FIELD(PackHeader, key_low), FIELD(PackHeader, key_high), FIELD(PackHeader, checksum)}}},
       {"PackEntry", {sizeof(format::PackEntry), {FIELD(PackEntry, size), FIELD(PackEntry, digest_low), FIELD(PackEntry, digest_high)}}},
       {"SnapshotFooter",
        {sizeof(format::SnapshotFooter),
@@ -212,6 +212,7 @@ TEST_CASE("documented_constants_have_the_values_of_the_code") {
                                                            {"kSlotOffsetBits", format::kSlotOffsetBits},
                                                            {"kPackMagic", format::kPackMagic},
                                                            {"kPackVersion", format::kPackVersion},
+                                                           {"kPackZstd", format::kPackZstd},
                                                            {"kMaxPackBytes", format::kMaxPackBytes}});
 }
 

@@ -103,14 +103,14 @@ TEST_CASE("a_pack_that_is_cut_longer_or_of_another_key_is_damage") {
 }
 
 TEST_CASE("automatic_packs_several_small_outputs_and_nothing_else") {
-  CHECK(is_packed(PayloadLayout::automatic, 2, 1000));
-  CHECK(is_packed(PayloadLayout::automatic, 5, 256 << 10));
-  CHECK_FALSE(is_packed(PayloadLayout::automatic, 2, (256 << 10) + 1));
-  CHECK_FALSE(is_packed(PayloadLayout::automatic, 1, 1000));
-  CHECK_FALSE(is_packed(PayloadLayout::automatic, 0, 0));
-  CHECK_FALSE(is_packed(PayloadLayout::flat, 2, 1000));
-  CHECK(is_packed(PayloadLayout::pack, 1, 64 << 20));
-  CHECK_FALSE(is_packed(PayloadLayout::pack, 1, (64 << 20) + 1));
+  CHECK(is_packed(PayloadLayout::automatic, {}, 2, 1000));
+  CHECK(is_packed(PayloadLayout::automatic, {}, 5, 256 << 10));
+  CHECK_FALSE(is_packed(PayloadLayout::automatic, {}, 2, (256 << 10) + 1));
+  CHECK_FALSE(is_packed(PayloadLayout::automatic, {}, 1, 1000));
+  CHECK_FALSE(is_packed(PayloadLayout::automatic, {}, 0, 0));
+  CHECK_FALSE(is_packed(PayloadLayout::flat, {}, 2, 1000));
+  CHECK(is_packed(PayloadLayout::pack, {}, 1, 64 << 20));
+  CHECK_FALSE(is_packed(PayloadLayout::pack, {}, 1, (64 << 20) + 1));
 }
 
 TEST_CASE("an_entry_that_is_stored_again_in_another_layout_leaves_no_file_of_the_former") {

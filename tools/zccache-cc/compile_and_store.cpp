@@ -25,8 +25,7 @@ Cacheable<void> store_outputs(ArtifactStore& store, const Compile& compile, cons
     return NotCacheable{Counter::output_missing, std::move(why)};
   // The compiler may have read what the key was not made of.
   if (std::string why = compile.changed(); !why.empty()) return NotCacheable{Counter::file_changed, std::move(why)};
-  const auto stored =
-      PayloadStore(store, payload_layout_from_environment()).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
+  const auto stored = PayloadStore::from_environment(store).put(compile.key, compile.command.outputs, finished.output, finished.diagnostics);
   if (!stored) return NotCacheable{Counter::store_failed, stored.error().message()};
   return {};
 }

@@ -38,6 +38,7 @@ constexpr const char* kHelp =
     "  ZCCACHE_LOG       a file that gets one line for each decision\n"
     "  ZCCACHE_UPSTREAM  a second cache directory, looked at on a miss and never written\n"
     "  ZCCACHE_LAYOUT    flat, pack or auto: a file for each output, or one for all; default: auto\n"
+    "  ZCCACHE_COMPRESS  off, zstd, or a level from 1 to 19: compress what is stored; default: off\n"
     "  ZCCACHE_MAX_SIZE  how large the directory may grow: 500M, 5Gi, 10% of the disk; default: 5Gi; 0: no limit\n"
     "  ZCCACHE_MAX_AGE   how long an entry may stay unused: 12h, 7d; default: no limit\n"
     "\n"

@@ -21,7 +21,7 @@ std::optional<int> replay_from_upstream(ArtifactStore& store, const std::filesys
     return std::nullopt;
   }
   if (!above->find(key)) return std::nullopt;
-  const auto copied = PayloadStore(store, payload_layout_from_environment()).copy_up(*above, key);
+  const auto copied = PayloadStore::from_environment(store).copy_up(*above, key);
   const bool here = copied && *copied;
   log_decision("found upstream" + std::string(here ? ", copied: " : ": ") + std::string(key));
   return replay(here ? store : *above, key, command, Counter::hit_preprocessed);

@@ -38,7 +38,7 @@ int put(const Context& context, const PutOptions& options) {
   const std::string err = content_of(options.stderr_file);
 
   ArtifactStore store = open_or_create(context);
-  auto stored = PayloadStore(store, payload_layout_from_environment()).put(options.key, outputs, out, err, options.exit_code);
+  auto stored = PayloadStore::from_environment(store).put(options.key, outputs, out, err, options.exit_code);
   if (outputs.empty() && stored.has_error() && stored.error().error == Error::invalid_key) {
     stored = store.insert(options.key, Artifact::from_outputs({}, {}, out, err, options.exit_code));  // no file is named after this key
   }

@@ -37,10 +37,22 @@ enum class PayloadLayout {
 /// $ZCCACHE_LAYOUT; `automatic` where it is not set or not understood.
 [[nodiscard]] PayloadLayout payload_layout_from_environment();
 
+/// How hard packs are compressed. A compressed pack is a miss for a build without zstd; sizes and digests are those of the outputs.
+struct Compression {
+  int level = 0;  ///< of zstd, 1 to 19; 0: not at all
+};
+/// Whether this build has zstd.
+[[nodiscard]] bool can_compress() noexcept;
+/// "off", "zstd" (level 3), "1" to "19". Nothing for anything else.
+[[nodiscard]] std::optional<Compression> parse_compression(std::string_view text);
+/// $ZCCACHE_COMPRESS; off where it is not set, not understood or cannot be, which is logged.
+[[nodiscard]] Compression compression_from_environment();
+
 /// What `restore` found.
 enum class Restored {
   hit,     ///< every destination is complete
-  miss,    ///< no entry, or one without all of the wanted outputs, or one that was evicted or replaced meanwhile; nothing was touched
+  miss,    ///< no entry, or one without all of the wanted outputs, or one that was evicted or replaced meanwhile, or one in a pack that this
+           ///< build cannot read; nothing was touched
   damaged  ///< a payload was missing or not what was stored: the entry was removed (not by a read-only store), no destination was changed
 };
 
@@ -50,8 +62,11 @@ enum class Restored {
 /// Requires a store that outlives it.
 class PayloadStore {
  public:
-  /// `layout`: of what this object stores.
-  explicit PayloadStore(ArtifactStore& store, PayloadLayout layout = PayloadLayout::flat) noexcept : store_(&store), layout_(layout) {}
+  /// `layout` and `compression`: of what this object stores. Where something is to be compressed, `automatic` packs whatever a pack can hold.
+  explicit PayloadStore(ArtifactStore& store, PayloadLayout layout = PayloadLayout::flat, Compression compression = {}) noexcept
+      : store_(&store), layout_(layout), compression_(compression) {}
+  /// As $ZCCACHE_LAYOUT and $ZCCACHE_COMPRESS say.
+  [[nodiscard]] static PayloadStore from_environment(ArtifactStore& store);
 
   /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record.
   /// Errors: those of `insert`; invalid_key for a key that is not hex; invalid_artifact for a name that is empty, absolute or has a ".." part
@@ -72,7 +87,7 @@ class PayloadStore {
   /// Whether the files are there in which the payload of `entry` lies, or would lie. Looks at none of their bytes.
   [[nodiscard]] bool has_files(const ArtifactView& entry) const;
 
-  /// Checks size and digest of every payload of `entry`. Changes nothing.
+  /// Checks size and digest of every payload of `entry`. Changes nothing. Errors: version_mismatch, for a pack that this build cannot read.
   [[nodiscard]] result<bool> verify(const ArtifactView& entry) const;
 
   /// Removes the entry, then its payload files. Whether there was an entry.
@@ -83,11 +98,12 @@ class PayloadStore {
 
  private:
   result<void> publish(std::string_view key, const Artifact& artifact, StagedPayload staged);
-  [[nodiscard]] bool is_whole(const ArtifactView& entry) const;
+  [[nodiscard]] bool is_damaged(const ArtifactView& entry) const;
   [[nodiscard]] Restored look_again(std::string_view key);
 
   ArtifactStore* store_;
   PayloadLayout layout_;
+  Compression compression_;
 };
 
 }  // namespace zccache

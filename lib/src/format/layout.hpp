@@ -213,12 +213,17 @@ static_assert(sizeof(HistoryRow) == 80, "a change of HistoryRow gives the histor
 // --- A pack: all payloads of an entry in one file. Header, one PackEntry for each output, then their bytes one after another. -------------
 
 inline constexpr std::uint64_t kPackMagic = 0x0A0D'4B43'4150'435A;   // "ZCPACK\r\n"
-inline constexpr std::uint32_t kPackVersion = 1;                     // of its own: payloads outlive the index's versions
+inline constexpr std::uint16_t kPackVersion = 1;                     // of its own: payloads outlive the index's versions
 inline constexpr std::size_t kMaxPackBytes = std::size_t{64} << 20;  // of its payloads; a pack is read whole
+
+enum PackFlags : std::uint16_t {
+  kPackZstd = 1,  ///< what follows the table is one zstd frame of the payloads, and smaller than they are
+};
 
 struct PackHeader {
   std::uint64_t magic;    ///< kPackMagic
-  std::uint32_t version;  ///< kPackVersion
+  std::uint16_t version;  ///< kPackVersion
+  std::uint16_t flags;    ///< PackFlags. Whoever does not know one of them leaves the pack alone
   std::uint32_t output_count;
   std::uint64_t key_low;  ///< XXH3-128 of the key that it belongs to
   std::uint64_t key_high;

@@ -17,4 +17,8 @@ PayloadLayout payload_layout_from_environment() {
   return parse_payload_layout(text == nullptr ? "" : text).value_or(PayloadLayout::automatic);
 }
 
+PayloadStore PayloadStore::from_environment(ArtifactStore& store) {
+  return PayloadStore(store, payload_layout_from_environment(), compression_from_environment());
+}
+
 }  // namespace zccache

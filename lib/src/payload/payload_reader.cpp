@@ -12,7 +12,7 @@
 namespace zccache {
 
 std::array<PayloadReader::Place, 2> PayloadReader::places() const noexcept {
-  if (is_packed(PayloadLayout::automatic, entry_.output_count(), entry_.total_size())) return {Place::pack, Place::flat};
+  if (is_packed(PayloadLayout::automatic, {}, entry_.output_count(), entry_.total_size())) return {Place::pack, Place::flat};
   return {Place::flat, Place::pack};
 }
 
@@ -38,9 +38,11 @@ result<bool> PayloadReader::copy(std::size_t i, int to, const std::filesystem::p
   return false;
 }
 
-bool PayloadReader::is_whole() {
+result<bool> PayloadReader::is_whole() {
   for (std::size_t i = 0; i < entry_.output_count(); ++i) {
-    if (!open(i)) return false;
+    if (open(i)) continue;
+    if (unreadable_) return *unreadable_;
+    return false;
   }
   return true;
 }
@@ -60,7 +62,9 @@ std::optional<PayloadBytes> PayloadReader::open_flat(std::size_t i) const {
 std::optional<PayloadBytes> PayloadReader::open_packed(std::size_t i) {
   if (!std::exchange(looked_for_pack_, true)) {
     const std::filesystem::path path = pack_path(directory_, entry_.key());
-    if (is_inside(path)) pack_ = Pack::open(path, entry_);
+    auto pack = is_inside(path) ? Pack::open(path, entry_) : Failure{Error::not_found, path.string()};
+    if (pack) pack_.emplace(std::move(*pack));
+    if (!pack && pack.error().error == Error::version_mismatch) unreadable_ = pack.error();
   }
   return pack_ ? std::optional(pack_->output(i)) : std::nullopt;
 }

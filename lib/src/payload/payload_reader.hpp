@@ -28,7 +28,11 @@ class PayloadReader {
   /// Makes `to`, which is empty, a copy of output i. False where it is missing or something else; `to` is useless then. Reads each byte once.
   [[nodiscard]] result<bool> copy(std::size_t i, int to, const std::filesystem::path& to_path);
 
-  [[nodiscard]] bool is_whole();
+  /// Whether every output is there and what the entry says. Errors: version_mismatch.
+  [[nodiscard]] result<bool> is_whole();
+
+  /// Set once a pack was met that is whole but cannot be read by this build: compressed, or by a later version. Nobody's damage.
+  [[nodiscard]] const std::optional<Failure>& unreadable() const noexcept { return unreadable_; }
 
  private:
   enum class Place { flat, pack };
@@ -43,6 +47,7 @@ class PayloadReader {
   const ArtifactView& entry_;
   bool looked_for_pack_ = false;
   std::optional<Pack> pack_;
+  std::optional<Failure> unreadable_;
 };
 
 }  // namespace zccache

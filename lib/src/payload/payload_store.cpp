@@ -11,6 +11,7 @@
 
 #include "base/directory.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "payload/payload_files.hpp"
 #include "payload/payload_reader.hpp"
 #include "payload/staging.hpp"
@@ -95,6 +96,12 @@ std::size_t output_count_of(const ArtifactStore& store, std::string_view key) {
   return entry ? entry.output_count() : 0;
 }
 
+/// A pack of another build is a miss for this one, and stays for those that can read it.
+Restored left_alone(const Failure& why) {
+  log::warning("not served: " + why.message());
+  return Restored::miss;
+}
+
 }  // namespace
 
 fs::path PayloadStore::path_of(std::string_view key, std::size_t i) const { return output_path(CacheDirectory(store_->directory()), key, i); }
@@ -105,7 +112,7 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
   if (store_->read_only()) return Failure{Error::read_only, store_->directory().string()};
   auto sources = open_sources(outputs);
   if (!sources) return sources.error();
-  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, sources->outputs, layout_);
+  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, sources->outputs, layout_, compression_);
   if (!staged) return staged.error();
   std::vector<std::string> names;
   for (const OutputFile& output : outputs) names.push_back(output.name);
@@ -139,7 +146,7 @@ result<bool> PayloadStore::copy_up(const ArtifactStore& upstream, std::string_vi
     if (!output) return false;
     outputs.push_back(std::move(*output));
   }
-  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, outputs, layout_);
+  auto staged = StagedPayload::stage(CacheDirectory(store_->directory()), key, outputs, layout_, compression_);
   if (!staged) return staged.error();
   Artifact artifact = entry.to_artifact();
   // Read twice from a directory that others may change: the copy has to be what was checked.
@@ -158,6 +165,7 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
     if (!i) return Restored::miss;
     auto file = stage_destination(reader, *i, entry.output_mode(*i), output.path, how);
     if (!file) return file.error();
+    if (!*file && reader.unreadable()) return left_alone(*reader.unreadable());
     if (!*file) return look_again(entry.key());
     staged.push_back(std::move(**file));
   }
@@ -170,26 +178,29 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
 // A payload is not what the entry says. The entry may have been evicted or replaced after it was looked up: then this is no damage.
 Restored PayloadStore::look_again(std::string_view key) {
   if (store_->read_only()) {
-    const ArtifactView now = store_->find(key);
-    return !now || is_whole(now) ? Restored::miss : Restored::damaged;
+    return is_damaged(store_->find(key)) ? Restored::damaged : Restored::miss;
   }
   auto change = ExclusiveChange::begin(*store_);
   if (!change) return Restored::damaged;  // the next one finds the same
   const ArtifactView now = store_->find(key);
-  if (!now || is_whole(now)) return Restored::miss;
+  if (!is_damaged(now)) return Restored::miss;
   if (change->remove(key)) unlink_files_of(CacheDirectory(store_->directory()), key, now.output_count());
   return Restored::damaged;
 }
 
-bool PayloadStore::is_whole(const ArtifactView& entry) const {
-  if (!is_payload_key(entry.key())) return entry.output_count() == 0;
-  const CacheDirectory directory(store_->directory());
-  return PayloadReader(directory, entry).is_whole();
+bool PayloadStore::is_damaged(const ArtifactView& entry) const {
+  if (!entry) return false;
+  const auto whole = verify(entry);
+  return whole && !*whole;
 }
 
 bool PayloadStore::has_files(const ArtifactView& entry) const { return has_payload(CacheDirectory(store_->directory()), entry); }
 
-result<bool> PayloadStore::verify(const ArtifactView& entry) const { return is_whole(entry); }
+result<bool> PayloadStore::verify(const ArtifactView& entry) const {
+  if (!is_payload_key(entry.key())) return entry.output_count() == 0;
+  const CacheDirectory directory(store_->directory());
+  return PayloadReader(directory, entry).is_whole();
+}
 
 result<bool> PayloadStore::remove(std::string_view key) {
   auto change = ExclusiveChange::begin(*store_);

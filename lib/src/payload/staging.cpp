@@ -25,25 +25,20 @@ result<AtomicFile> create_beside(const fs::path& target) {
 
 }  // namespace
 
-bool is_packed(PayloadLayout layout, std::size_t outputs, std::uint64_t total_size) noexcept {
-  switch (layout) {
-    case PayloadLayout::flat:
-      return false;
-    case PayloadLayout::pack:
-      return outputs != 0 && total_size <= format::kMaxPackBytes;
-    case PayloadLayout::automatic:
-      break;
-  }
-  return outputs > 1 && total_size <= kPackedUpTo;
+bool is_packed(PayloadLayout layout, Compression compression, std::size_t outputs, std::uint64_t total_size) noexcept {
+  if (layout == PayloadLayout::flat) return false;
+  // Only packs are compressed.
+  const bool whatever_fits = layout == PayloadLayout::pack || compression.level != 0;
+  return whatever_fits ? outputs != 0 && total_size <= format::kMaxPackBytes : outputs > 1 && total_size <= kPackedUpTo;
 }
 
 result<StagedPayload> StagedPayload::stage(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs,
-                                           PayloadLayout layout) {
+                                           PayloadLayout layout, Compression compression) {
   std::uint64_t total_size = 0;
   for (const PayloadBytes& output : outputs) total_size += output.size;
   StagedPayload payload;
-  auto staged =
-      is_packed(layout, outputs.size(), total_size) ? payload.stage_pack(directory, key, outputs) : payload.stage_flat(directory, key, outputs);
+  auto staged = is_packed(layout, compression, outputs.size(), total_size) ? payload.stage_pack(directory, key, outputs, compression)
+                                                                           : payload.stage_flat(directory, key, outputs);
   if (!staged) return staged.error();
   return payload;
 }
@@ -64,8 +59,9 @@ result<void> StagedPayload::stage_flat(const CacheDirectory& directory, std::str
   return {};
 }
 
-result<void> StagedPayload::stage_pack(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs) {
-  auto pack = make_pack(key, outputs);
+result<void> StagedPayload::stage_pack(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs,
+                                       Compression compression) {
+  auto pack = make_pack(key, outputs, compression);
   if (!pack) return pack.error();
   fs::path target = pack_path(directory, key);
   auto file = create_beside(target);

@@ -16,14 +16,14 @@
 namespace zccache {
 
 /// Whether outputs of this number and size go into one pack.
-[[nodiscard]] bool is_packed(PayloadLayout layout, std::size_t outputs, std::uint64_t total_size) noexcept;
+[[nodiscard]] bool is_packed(PayloadLayout layout, Compression compression, std::size_t outputs, std::uint64_t total_size) noexcept;
 
 /// Discarded by its destructor, but for what was placed.
 class StagedPayload {
  public:
   /// Copies the outputs next to where they will lie. Errors: no_space, io.
   [[nodiscard]] static result<StagedPayload> stage(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs,
-                                                   PayloadLayout layout);
+                                                   PayloadLayout layout, Compression compression);
 
   /// Of the copies, not of the sources: what is vouched for is what lies in the cache.
   [[nodiscard]] const std::vector<std::uint64_t>& sizes() const noexcept { return sizes_; }
@@ -40,7 +40,8 @@ class StagedPayload {
     std::filesystem::path target;
   };
   [[nodiscard]] result<void> stage_flat(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs);
-  [[nodiscard]] result<void> stage_pack(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs);
+  [[nodiscard]] result<void> stage_pack(const CacheDirectory& directory, std::string_view key, std::span<const PayloadBytes> outputs,
+                                        Compression compression);
 
   std::vector<File> files_;
   std::vector<std::uint64_t> sizes_;

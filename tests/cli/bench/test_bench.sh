@@ -31,7 +31,7 @@ declare -A who=(
   [mixed]='zccache lmdb tdb sqlite files socket original'
   [snapshot]='zccache lmdb sqlite files original'
   [storm]='zccache lmdb tdb sqlite files socket'
-  [payload]='zccache flat flat,linked pack intherecord floor:copiedfiles floor:memcpy'
+  [payload]='zccache flat flat,linked pack pack,zstd1 pack,zstd3 intherecord floor:copiedfiles floor:memcpy'
   [launcher]='zccache ccache sccache'
 )
 for name in "${!bars[@]}"; do
@@ -52,6 +52,11 @@ expect_json attach_is_compared_across_sizes "any(b['bar'] == 'attach: ours, larg
 expect_exit larger_records 0 few insert --record-bytes 770
 expect_exit plots 0 few insert --plot "$work/plots"
 expect a_plot_for_each_figure test "$(head -qc 5 "$work"/plots/insert-*.svg)" = '<?xml<?xml<?xml'
+mkdir "$work/objects"
+head -c 5000 "$bin/zccache-bench" >"$work/objects/one.o"
+expect_exit object_files_of_a_folder 0 bench --quick payload --objects "$work/objects" --json
+expect_json object_files_are_compressed "next(r['median'] for r in d['rows'] if r['what'] == 'on disk, an object file' and r['name'] == 'pack, zstd 3') == 4096"
+expect_exit a_folder_without_object_files_says_so 3 bench --quick payload --objects "$work/tmp"
 expect_exit more_hot_keys_than_entries 0 few lookup --entries 3
 mkdir "$work/elsewhere"
 expect_exit directory_is_chosen 0 few insert --dir "$work/elsewhere"

@@ -82,6 +82,21 @@ mkdir "$work/two/real" && ln -s real/deep "$work/two/link" && mkdir "$work/two/r
 (cd "$work/two/link" && ZCCACHE_BASEDIR=$work "$cc" gcc "-I$work/two/include" -c "$work/two/a.c" -o "$work/symlink.o")
 report $? 'a working directory behind a symlink: names that would lead elsewhere stay'
 
+# --- Compressed payloads: smaller, and the same when they are served.
+compile=(gcc -Wall -Wextra -g3 -c src/a.c -o a.o)
+bare "${compile[@]}"
+launch_with 'compressed: stored' miss ZCCACHE_COMPRESS=zstd
+compressed() { # the packs whose header says so
+  local pack
+  for pack in "$dir"/objects/*/*.pack; do [[ $(od -An -tu2 -j10 -N2 "$pack") -eq 1 ]] && echo "$pack"; done
+}
+if ! grep -q 'this build has no zstd' "$ZCCACHE_LOG"; then
+  expect 'compressed: a pack that says so' test -f "$(compressed)"
+  expect 'compressed: smaller than the object' test "$(stat -c %s "$(compressed)")" -lt "$(stat -c %s "$work/launched/a.o")"
+fi
+launch_with 'compressed: served to whoever asks' hit ZCCACHE_COMPRESS=off
+launch_with 'compressed: a wrong word is no reason to fail' hit ZCCACHE_COMPRESS=gzip
+
 # --- On a terminal the compiler's colours are as without us, on a miss and on a hit.
 on_terminal() { # file for what the terminal shows, command…
   (cd "$tree" && TERM=xterm python3 -c '
