@@ -97,26 +97,33 @@ Facts facts_of(const Inputs& inputs, std::string_view result_key) {
   return facts;
 }
 
+// The result of a recipe of `from` that holds. The store remembers it with the stamps that its files have here and now.
+std::string find_in(const ArtifactStore& from, MadeWhere where, ArtifactStore& store, const Description& description) {
+  const std::string key = manifest_key(description);
+  const ArtifactView entry = from.find(key);
+  const auto manifest = entry ? ManifestView::open(entry.stdout_bytes()) : std::nullopt;
+  if (!manifest) return {};
+  ManifestCheck check(*manifest, where);
+  for (std::size_t i = 0; i < manifest->recipe_count(); ++i) {
+    if (!check.holds(i)) continue;
+    // Files were read because their stamps had changed. The next compile need not read them again.
+    const bool is_news = check.has_fresh_stamps() || where == MadeWhere::elsewhere;
+    if (is_news && !store.read_only()) put_first(store, key, check.refreshed(i), description.text());
+    store.touch(key);
+    return hex_of(manifest->result(i));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string manifest_key(const Description& description) { return std::string(kKeyPrefix) + description.hex_digest(); }
 bool is_manifest_key(std::string_view key) noexcept { return key.starts_with(kKeyPrefix); }
 
-std::string find_direct(ArtifactStore& store, const Description& description) {
-  const std::string key = manifest_key(description);
-  const ArtifactView entry = store.find(key);
-  const auto manifest = entry ? ManifestView::open(entry.stdout_bytes()) : std::nullopt;
-  if (!manifest) return {};
-  ManifestCheck check(*manifest);
-  for (std::size_t i = 0; i < manifest->recipe_count(); ++i) {
-    if (!check.holds(i)) continue;
-    store.touch(key);
-    // Files were read because their stamps had changed. The next compile need not read them again.
-    if (check.has_fresh_stamps() && !store.read_only()) put_first(store, key, check.refreshed(i), description.text());
-    store.touch(key);
-    return hex_of(manifest->result(i));
-  }
-  return {};
+std::string find_direct(ArtifactStore& store, const Description& description) { return find_in(store, MadeWhere::here, store, description); }
+
+std::string find_direct_above(const ArtifactStore& above, ArtifactStore& store, const Description& description) {
+  return find_in(above, MadeWhere::elsewhere, store, description);
 }
 
 std::string remember(ArtifactStore& store, const Inputs& inputs, std::string_view result_key) {

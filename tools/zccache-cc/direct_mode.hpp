@@ -25,6 +25,9 @@ namespace zccache::cc {
 /// The key of the result that the files on disk lead to, or empty. Reads no file whose stamp is what it was.
 [[nodiscard]] std::string find_direct(ArtifactStore& store, const Description& description);
 
+/// The same by what another cache directory knows, of another machine perhaps. The store knows it from then on.
+[[nodiscard]] std::string find_direct_above(const ArtifactStore& above, ArtifactStore& store, const Description& description);
+
 /// What a compile has read, once it has ended.
 struct Inputs {
   const Compiler& compiler;

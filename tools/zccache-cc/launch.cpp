@@ -82,7 +82,11 @@ class Launch {
   std::optional<int> serve_direct() {
     if (settings_.no_direct || settings_.recache) return std::nullopt;
     const std::string key = find_direct(*store_, description_);
-    return key.empty() ? std::nullopt : serve(key, Counter::hit_direct);
+    auto exit_code = key.empty() ? std::nullopt : serve(key, Counter::hit_direct);
+    if (exit_code || settings_.upstream == nullptr) return exit_code;
+    exit_code = replay_directly_from_upstream(*store_, settings_.upstream, description_, command_);
+    die_if_stopped();
+    return exit_code;
   }
 
   Cacheable<int> serve_or_compile() {

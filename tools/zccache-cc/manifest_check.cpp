@@ -36,8 +36,9 @@ std::string intruder(const char* folder, const std::vector<std::string_view>& ab
 
 }  // namespace
 
-ManifestCheck::ManifestCheck(const ManifestView& manifest)
+ManifestCheck::ManifestCheck(const ManifestView& manifest, MadeWhere where)
     : manifest_(manifest),
+      where_(where),
       now_(file_clock_now()),
       files_(manifest.file_count(), State::unknown),
       folders_(manifest.folder_count(), State::unknown) {}
@@ -66,7 +67,7 @@ bool ManifestCheck::check_file(std::size_t file) {
     case FactKind::present:
       return is_there && !S_ISDIR(status.st_mode);
     case FactKind::program:
-      return is_there && stamp_of(status) == manifest_.stamp(file);
+      return is_there && (stamp_of(status) == manifest_.stamp(file) || is_same_program(file, status));
     case FactKind::content:
       return is_there && (stamp_of(status) == manifest_.stamp(file) || has_content(file, status));
   }
@@ -79,11 +80,22 @@ bool ManifestCheck::has_content(std::size_t file, const struct stat& status) {
   const auto now = read_file(manifest_.path(file), buffer);
   if (!now || !now->exists || now->digest != manifest_.digest(file)) return false;
   // A stamp of this very moment may also become that of the next change.
-  if (!is_settled(now->stamp, now_)) return true;
-  if (stamps_.empty()) stamps_.resize(files_.size());
-  stamps_[file] = now->stamp;
-  fresh_stamps_ = true;
+  if (is_settled(now->stamp, now_)) note_stamp(file, now->stamp);
   return true;
+}
+
+bool ManifestCheck::is_same_program(std::size_t file, const struct stat& status) {
+  const FileStamp& then = manifest_.stamp(file);
+  const FileStamp now = stamp_of(status);
+  const bool same = where_ == MadeWhere::elsewhere && now.size == then.size && now.modified_ns == then.modified_ns && is_settled(now, now_);
+  if (same) note_stamp(file, now);
+  return same;
+}
+
+void ManifestCheck::note_stamp(std::size_t file, const FileStamp& stamp) {
+  if (stamps_.empty()) stamps_.resize(files_.size());
+  stamps_[file] = stamp;
+  fresh_stamps_ = true;
 }
 
 bool ManifestCheck::check_folder(std::size_t folder) {

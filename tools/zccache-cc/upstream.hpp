@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "arguments.hpp"
+#include "description.hpp"
 
 namespace zccache::cc {
 
@@ -15,5 +16,9 @@ namespace zccache::cc {
 /// replay() otherwise; nothing if there is no upstream, or no such entry in it.
 [[nodiscard]] std::optional<int> replay_from_upstream(ArtifactStore& store, const std::filesystem::path& upstream, std::string_view key,
                                                       const ParsedCommand& command);
+
+/// The same without preprocessing, where one of the upstream's manifests holds here.
+[[nodiscard]] std::optional<int> replay_directly_from_upstream(ArtifactStore& store, const std::filesystem::path& upstream,
+                                                               const Description& description, const ParsedCommand& command);
 
 }  // namespace zccache::cc

@@ -30,6 +30,44 @@ ZCCACHE_UPSTREAM=$work/missing launched "${compile[@]}"
 same_as_bare 'missing upstream: right'
 decided 'missing upstream: a miss' miss
 
+# --- In another image nothing has the stamps that it had: neither sources, nor the programs that the compiler runs. What is in them decides.
+mkdir "$work/programs"
+cp -p "$(readlink -f "$(command -v as)")" "$work/programs/as"
+export PATH=$work/programs:$PATH
+rm -rf "$dir" "$upstream"
+echo 'int g();' >"$tree/src/a.h"
+echo '#include "a.h"' >>"$tree/src/a.c"
+let_sources_age
+bare "${compile[@]}"
+ZCCACHE_DIR=$upstream launched "${compile[@]}"
+"$bin/zccache-index" --dir "$upstream" flush >/dev/null
+another_image() {
+  local file
+  for file in "$tree"/src/* "$work/programs/as"; do cp -p "$file" "$work/copy" && mv "$work/copy" "$file"; done
+  let_sources_age
+  rm -rf "$dir"
+}
+another_image
+launched "${compile[@]}"
+same_as_bare 'another image: right'
+decided 'another image: a hit' hit
+expect 'another image: without preprocessing' grep -q 'hit .*: direct' "$ZCCACHE_LOG"
+ZCCACHE_UPSTREAM= launched "${compile[@]}"
+same_as_bare 'another image, without the upstream: right'
+expect 'another image, without the upstream: without preprocessing' grep -q 'hit .*: direct' "$ZCCACHE_LOG"
+
+another_image
+touch -d '2001-01-01' "$work/programs/as"
+launched "${compile[@]}"
+same_as_bare 'another assembler: right'
+decided 'another assembler: a miss' miss
+another_image
+echo '/* another comment */' >>"$tree/src/a.h"
+let_sources_age
+launched "${compile[@]}"
+same_as_bare 'another header: right'
+decided 'another header: a miss' miss
+
 rm -rf "$dir"
 find "$upstream/objects" -type f -exec truncate -s 1 {} +
 launched "${compile[@]}"
