@@ -1,5 +1,7 @@
-// A disk of 4 MiB that runs full at an insert, a renewal, a flush.
+// A disk of 4 MiB that runs full at an insert, a renewal, a flush, and what a collection makes of it.
 #include <zccache/artifact_store.hpp>
+#include <zccache/eviction.hpp>
+#include <zccache/payload_store.hpp>
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -119,5 +121,40 @@ TEST_CASE("an_index_that_cannot_be_made_on_a_full_disk_is_a_clear_error") {
     fill(disk, 0);
     const auto store = ArtifactStore::open(disk / "cache", manual_flush());
     return !store && store.error().error == Error::no_space ? 0 : 1;
+  }));
+}
+
+TEST_CASE("a_collection_on_a_full_disk_makes_room_and_leaves_an_index_that_is_sound") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 64 << 10;
+    ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+    PayloadStore payloads(store);
+    write_file(disk / "output", std::string(5000, 'x'));
+    const std::vector<OutputFile> outputs{{"output", disk / "output"}};
+    const std::string warnings(1500, 'w');
+    std::uint64_t count = 0;
+    const auto key = [](std::uint64_t i) { return "aa" + std::to_string(100'000 + i); };
+    for (; count < 200; ++count) payloads.put(key(count), outputs, "", warnings).value();
+    // Neither a block on the disk nor a byte in the index: a mark of a removal has nowhere to go.
+    fill(disk, 0);
+    std::uint64_t more = 0;
+    result<void> inserted;
+    while ((inserted = store.insert(key_of(more), artifact_of(key_of(more), more)))) ++more;
+    if (inserted.error().error != Error::no_space) return 1;
+    if (store.remove(key(0)).has_value()) return 2;  // else this test shows nothing
+
+    CollectionOptions collection;
+    collection.policy = {.max_size = {.bytes = 1}};
+    const auto report = collect_garbage(store, collection);
+    if (!report) return 3;
+    if (report->evicted + report->dangling != count + more) return 4;
+    if (!store.empty()) return 5;
+    if (!payloads.put(key(0), outputs, "", "")) return 6;
+    const auto second = collect_garbage(store, {});
+    if (!second || second->orphans != 0 || second->dangling != 0) return 7;
+    return payloads.verify(store.find(key(0))).value() ? 0 : 8;
   }));
 }

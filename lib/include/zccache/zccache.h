@@ -225,6 +225,13 @@ typedef struct zccache_stats {
 /* `size` is sizeof(zccache_stats) as the caller was compiled; members that the library does not know are 0. */
 ZCCACHE_API zccache_status zccache_get_stats(const zccache_store* store, zccache_stats* stats, size_t size);
 
+/* How compiles ended, by reason, as the launcher zccache-cc counts it. The name of counter 0, 1, 2, …: "hit_direct", as `zccache-index stats
+ * --json` has it; NULL where there are no more. Later releases add names at the end. Lives as long as the library. */
+ZCCACHE_API const char* zccache_counter_name(size_t number);
+/* What was counted under this name since the directory was made, or its counters were last reset. ZCCACHE_INVALID_ARGUMENT for a name that
+ * this version of the library does not have. */
+ZCCACHE_API zccache_status zccache_get_counter(const zccache_store* store, const char* name, uint64_t* count);
+
 /* --- Log ------------------------------------------------------------------------------------------------------------------------------------
  */
 

@@ -111,7 +111,8 @@ result<void> Collector::look_at_entries() {
     }
     return removed.has_value() && go_on("evicting", ++entries, report_.entries_before);
   });
-  return removed ? remove_group() : removed;
+  if (removed) removed = remove_group();
+  return removed ? remove_unmarked() : removed;
 }
 
 Collector::Fate Collector::fate_of(const ArtifactView& entry) const {
@@ -146,13 +147,35 @@ result<void> Collector::remove(ExclusiveChange& change, const std::string& key) 
   const std::uint64_t freed = bytes_of_payload(entry);
   auto removed = change.remove(key);
   if (!removed && removed.error().error == Error::no_space) {
-    // No room on the disk for the renewal that the mark of a removal needs: the payload first, for once. Its entry is a miss meanwhile.
+    // No room on the disk for the renewal that the mark of a removal needs: the payload first, for once. Its entry is a miss meanwhile. One
+    // payload may be less than a renewal takes; those that follow make up for it.
     unlink_files_of(directory_, key, entry.output_count());
     removed = change.remove(key);
+    if (!removed && removed.error().error == Error::no_space) {
+      count(fate, last_use(entry, now_), freed);
+      unmarked_.push_back(key);
+      return {};
+    }
   }
   if (!removed) return removed.error();
   unlink_files_of(directory_, key, entry.output_count());
   count(fate, last_use(entry, now_), freed);
+  return {};
+}
+
+result<void> Collector::remove_unmarked() {
+  if (unmarked_.empty()) return {};
+  auto change = ExclusiveChange::begin(store_);
+  if (!change) return change.error();
+  for (const std::string& key : unmarked_) {
+    const ArtifactView entry = store_.find(key);
+    if (!entry || has_payload(directory_, entry)) continue;  // removed, or stored anew meanwhile
+    const auto removed = change->remove(key);
+    if (removed) continue;
+    // Still none: what belongs to no payload is a miss, and goes with the next collection.
+    if (removed.error().error == Error::no_space) break;
+    return removed.error();
+  }
   return {};
 }
 

@@ -28,6 +28,8 @@ class Collector {
   /// Removes those of the group that are still to go, under one lock.
   [[nodiscard]] result<void> remove_group();
   [[nodiscard]] result<void> remove(class ExclusiveChange& change, const std::string& key);
+  /// Once more for the entries whose mark of a removal had no room on the disk.
+  [[nodiscard]] result<void> remove_unmarked();
   void count(Fate fate, Minute used, std::uint64_t freed) noexcept;
   [[nodiscard]] std::uint64_t bytes_of_payload(const ArtifactView& entry) const;
   /// Also tells how far it is. False when the time is over.
@@ -42,6 +44,7 @@ class Collector {
   LastUses uses_;
   EvictionPlan plan_;
   std::vector<std::string> group_;
+  std::vector<std::string> unmarked_;  ///< their payloads are gone already
 };
 
 }  // namespace zccache

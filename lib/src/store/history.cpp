@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "format/hash.hpp"
+#include "live/live_builder.hpp"
 
 namespace zccache {
 namespace {
@@ -30,15 +31,16 @@ HistoryPoint point_of(const HistoryRow& row) {
 }  // namespace
 
 void append_history(const CacheDirectory& directory, const format::LiveHeader& header) {
-  HistoryRow row{.number = header.flushes_done,
-                 .at_secs = header.last_flush_at_millis / 1000,
-                 .hits = header.shared.hits & ~format::kDrained,
-                 .misses = header.shared.misses & ~format::kDrained,
-                 .inserts = header.counts.inserts,
-                 .evictions = header.shared.evictions & ~format::kDrained,
+  const Inheritance now = Inheritance::of(header);
+  HistoryRow row{.number = now.totals.flushes_done,
+                 .at_secs = now.last_flush_at_millis / 1000,
+                 .hits = now.totals.hits,
+                 .misses = now.totals.misses,
+                 .inserts = now.totals.inserts,
+                 .evictions = now.totals.evictions,
                  .entries = header.counts.entries,
                  .live_bytes = header.counts.live_bytes,
-                 .flush_micros = header.last_flush_micros,
+                 .flush_micros = now.last_flush_micros,
                  .checksum = 0};
   row.checksum = checksum_of(row);
   const auto fd = open_file(directory.history(), O_WRONLY | O_CREAT);

@@ -1,0 +1,34 @@
+// The launcher's counters for C, by name.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "capi/handles.hpp"
+
+using namespace zccache;
+
+namespace {
+
+/// As in tools/zccache-cc/counters.cpp, in the order in which they are stored; a test holds the two together.
+constexpr std::array kNames = {"hit_direct",        "hit_preprocessed", "miss",          "unknown_compiler", "not_a_compile",
+                               "several_sources",   "standard_input",   "response_file", "unknown_option",   "refused_option",
+                               "bad_command_line",  "other_language",   "environment",   "unusual_input",    "unusual_output",
+                               "reads_other_files", "compiler_failed",  "file_changed",  "output_missing",   "preprocessor_failed",
+                               "could_not_run",     "damaged_entry",    "store_failed",  "internal_error",   "no_direct_mode"};
+static_assert(kNames.size() <= kHostCounters);
+
+}  // namespace
+
+const char* zccache_counter_name(size_t number) { return number < kNames.size() ? kNames[number] : nullptr; }
+
+zccache_status zccache_get_counter(const zccache_store* store, const char* name, uint64_t* count) {
+  if (count != nullptr) *count = 0;
+  if (store == nullptr || name == nullptr || count == nullptr) return capi::null_argument(__func__);
+  const auto* const found = std::ranges::find(kNames, std::string_view(name));
+  if (found == kNames.end()) return capi::complain(ZCCACHE_INVALID_ARGUMENT, "zccache_get_counter: there is no counter of this name");
+  return capi::guarded([&]() -> result<void> {
+    *count = store->store->stats().host[static_cast<std::size_t>(found - kNames.begin())];
+    return {};
+  });
+}
