@@ -32,8 +32,8 @@ grep -o 'zccache_[a-z_]*(' "$source_dir/lib/include/zccache/zccache.h" | tr -d '
 sed 's/@.*//' "$work/shown" | diff "$work/declared" - || fail 'zccache.h and the library do not agree about the calls'
 
 readelf -d "$library" | grep -q 'SONAME.*\[libzccache\.so\.1\]' || fail 'the soname is not libzccache.so.1'
-needed=$(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -Ev '^(lib(stdc\+\+|gcc_s|m|c)\.so|ld-linux)' || true)
-[[ -z "$needed" ]] || fail "the library needs more than the C++ runtime: $needed"
+needed=$(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -Ev '^(lib(stdc\+\+|gcc_s|m|c|zstd)\.so|ld-linux)' || true)
+[[ -z "$needed" ]] || fail "the library needs more than the C++ runtime and zstd: $needed"
 
 read -ra flags <<<"$(pkg-config --cflags --libs zccache)"
 printf 'int main(void) { return 0; }\n' >"$work/object"
