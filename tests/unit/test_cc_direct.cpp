@@ -124,16 +124,16 @@ TEST_CASE("macro_that_may_stand_for_another_name_is_uncertain") {
   for (const char* source : {
            "#define A(x) <x.h>\n#if __has_include(A(a))\n",
            "#define S(x) #x\n#define A S(a.h)\n#if __has_include(A)\n",
-           "#define A <DIR/a.h>\n#define DIR x\n#if __has_include(A)\n",
+           "#define A <DIR/a.h>\n#define DIR x/y\n#if __has_include(A)\n",
            "#define A <linux/a.h>\n#if __has_include(A)\n",
-           "#define A <__a.h>\n#if __has_include(A)\n",
+           "#define A <__a__.h>\n#if __has_include(A)\n",
            "#define A <a b.h>\n#if __has_include(A)\n",
            "#define A <a.h>\n#define A \"b.h\" B\n#if __has_include(A)\n",
            "#if __has_include(__FILE__)\n",
            "#define A B\n#define B __FILE__\n#if __has_include(A)\n",
            "#define HAS(x) __has_include(x)\n#define S(x) #x\n#if HAS(S(a.h))\n",
            "#define HAS(x) __has_include(<x>)\n",
-           "#define HAS(x) __has_include(x)\n#define a 0\n#if HAS(<a.h>)\n",
+           "#define HAS(x) __has_include(x)\n#define a b.c\n#if HAS(<a.h>)\n",
            "#define CALL(f, x) f(x)\n#if CALL(__has_include, A)\n",
            "#define HAS_ __has_include\n#define HAS(x) HAS_(x)\n#define A B(x)\n#if HAS(A)\n",
        }) {
@@ -146,13 +146,17 @@ TEST_CASE("macro_may_be_defined_in_another_file_than_it_is_asked_for_in") {
   CHECK(asked_by({"#define A <a.h>\n", "#if __has_include(A)\n"}).uncertain.empty());
   CHECK(asked_by({"#define A S(a)\n", "#if __has_include(A)\n"}).uncertain == "0: __has_include of a macro: A");
   CHECK(asked_by({"#define HAS_A __has_include(\"a.h\")\n", "#if HAS_A\n", "#if __has_include(\"b.h\")\n"}).askers == Names{"1"});
+  Names names;
+  for (const HeaderName& header : asked_by({"#define A <a/b.h>\n#define a c\n#define b(x) x\n", "#define c a\n#if __has_include(A)\n"}).names)
+    names.push_back(header.name);
+  CHECK(names == Names{"a/b.h", "c/b.h"});
   Asked line{"command line", {}};
   scan_command_macro("A=S(a)", line.directives);
   CHECK_FALSE(macro_questions({line, {"a.c", scanned("#if __has_include(A)\n")}}, {}).uncertain.empty());
 }
 
 TEST_CASE("macros_of_the_compiler_are_read_from_what_it_prints") {
-  CHECK(parse_macros("#define __x86_64__ 1\n#define linux 1\n#define f(x) x\nelse\n") == Names{"linux", "f"});
+  CHECK(parse_macros("#define __x86_64__ 1\n#define __linux 1\n#define f(x) x\nelse\n") == Names{"__linux", "f"});
 }
 
 TEST_CASE("search_path_is_read_from_what_the_compiler_prints") {

@@ -21,6 +21,9 @@ std::string_view take_word(std::string_view& text);
 /// Whether no word goes on before or behind these `size` bytes.
 [[nodiscard]] bool stands_alone(std::string_view text, std::size_t at, std::size_t size);
 
+/// `__FILE__` and its like, which stand in no list of what the compiler defines.
+[[nodiscard]] inline bool is_reserved_for_compiler(std::string_view word) noexcept { return word.starts_with("__") && word.ends_with("__"); }
+
 /// The header name at the start of `text`, with what encloses it; empty where none begins there.
 [[nodiscard]] std::string_view enclosed_name(std::string_view text);
 

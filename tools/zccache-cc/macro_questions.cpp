@@ -11,6 +11,7 @@ namespace zccache::cc {
 namespace {
 
 constexpr std::string_view kDefine = "define ";
+constexpr std::size_t kMostNames = 16;  // that one may become
 
 struct Definition {
   std::string_view name;
@@ -134,7 +135,7 @@ class Inquiry {
   // Whether it is a parameter: then those who use the macro say.
   bool take_argument(std::string_view text, const Definition& definition) {
     if (const std::string_view name = enclosed_name(text); !name.empty()) {
-      if (!is_plain(name, definition)) refuse(name);
+      if (!take_name(name, definition)) refuse(name);
       return false;
     }
     const std::string_view word = take_word(text);
@@ -157,41 +158,64 @@ class Inquiry {
       // Without parentheses behind its name a function is no macro. No value at all is an error.
       if (definition.is_function || value.empty()) return;
       const std::string_view header = enclosed_name(value);
-      if (header.size() == value.size()) return is_plain(header, {}) ? void() : refuse(name);
+      if (header.size() == value.size()) return take_name(header, {}) ? void() : refuse(name);
       const std::string_view other = take_word(value);
       if (!value.empty()) return refuse(name);
       add_macro(other);
     });
   }
 
-  // Whether macros leave the name as it stands: `linux` may be 1.
-  bool is_plain(std::string_view enclosed, const Definition& definition) {
+  // Notes all that a name may become, since macros within angle brackets are replaced. Whether that is certain.
+  bool take_name(std::string_view enclosed, const Definition& definition) {
     if (enclosed[0] == '"') return true;
     std::string_view name = enclosed.substr(1, enclosed.size() - 2);
-    if (name.find("//") != std::string_view::npos) return false;
-    while (!name.empty()) {
+    std::vector<std::string> names{""};
+    while (!name.empty() && names.size() <= kMostNames) {
       const std::string_view word = take_word(name);
-      if (word.empty()) {
-        if (std::string_view("./+-").find(name[0]) == std::string_view::npos) return false;
-        name.remove_prefix(1);
-      } else if (definition.has_parameter(word) || is_predefined(word) || is_defined(word)) {
-        return false;
-      }
+      if (definition.has_parameter(word) || name.starts_with("//")) return false;
+      if (!word.empty() && !append_each(names, stand_ins(word))) return false;
+      if (name.empty()) break;
+      if (std::string_view("./+-").find(name[0]) == std::string_view::npos) return false;
+      append_each(names, {name.substr(0, 1)});
+      name.remove_prefix(1);
     }
-    return true;
+    for (std::string& one : names) found_.names.push_back({std::move(one), false, Place::definition});
+    return names.size() <= kMostNames;
+  }
+
+  // False where there are none.
+  static bool append_each(std::vector<std::string>& names, const std::vector<std::string_view>& ends) {
+    std::vector<std::string> longer;
+    for (const std::string& name : names) {
+      for (const std::string_view end : ends) longer.push_back(std::string(name).append(end));
+    }
+    names = std::move(longer);
+    return !names.empty();
+  }
+
+  // What a word may become: itself, or a word that it is defined as. Nothing where it may be more than that.
+  std::vector<std::string_view> stand_ins(std::string_view word) {
+    std::vector<std::string_view> words{word};
+    bool certain = true;
+    for (std::size_t i = 0; certain && i < words.size(); ++i) {
+      certain = !is_predefined(words[i]);
+      for_each_definition(words[i], [&](const Asked&, std::string_view text) {
+        const Definition definition = parse_definition(text);
+        if (definition.is_function) return;  // there are no parentheses behind it
+        std::string_view value = definition.value;
+        const std::string_view other = take_word(value);
+        certain = certain && !other.empty() && value.empty();
+        if (std::ranges::find(words, other) == words.end()) words.push_back(other);
+      });
+    }
+    return certain ? words : std::vector<std::string_view>();
   }
 
   [[nodiscard]] bool is_predefined(std::string_view name) const {
-    return name.starts_with("__") || std::ranges::find(predefined_, name) != predefined_.end();
+    return is_reserved_for_compiler(name) || std::ranges::find(predefined_, name) != predefined_.end();
   }
 
   // --- Definitions
-
-  bool is_defined(std::string_view name) {
-    bool defined = false;
-    for_each_definition(name, [&](const Asked&, std::string_view) { defined = true; });
-    return defined;
-  }
 
   // Visits each file with what follows "define " there.
   template <class Visit>

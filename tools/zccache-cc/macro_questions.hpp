@@ -13,10 +13,11 @@ namespace zccache::cc {
 
 struct MacroQuestions {
   std::vector<std::string> askers;  ///< files that ask so: a quoted name in a definition is looked for beside them
+  std::vector<HeaderName> names;    ///< that stand nowhere as a whole, and those that they are made of
   std::string uncertain;            ///< why the names in the files are not all that may be asked for; empty where they are
 };
 
-/// `predefined` are the macros that the compiler defines, but for those that begin with two underscores.
+/// `predefined` are the macros that the compiler defines, but for those that it alone may define by their names.
 [[nodiscard]] MacroQuestions macro_questions(const std::vector<Asked>& asked, const std::vector<std::string>& predefined);
 
 }  // namespace zccache::cc

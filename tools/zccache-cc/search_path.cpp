@@ -9,12 +9,13 @@
 #include <utility>
 
 #include "description.hpp"
+#include "directive_text.hpp"
 #include "process.hpp"
 
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "search2-";
+constexpr std::string_view kKeyPrefix = "search3-";
 
 // --- What the compiler prints
 
@@ -185,7 +186,8 @@ std::vector<std::string> parse_macros(std::string_view printed) {
   std::vector<std::string> macros;
   while (!printed.empty()) {
     const auto definition = after(take_line(printed), "#define ");
-    if (definition && !definition->starts_with("__")) macros.emplace_back(definition->substr(0, definition->find_first_of(" (")));
+    const std::string_view macro = definition ? definition->substr(0, definition->find_first_of(" (")) : std::string_view();
+    if (!macro.empty() && !is_reserved_for_compiler(macro)) macros.emplace_back(macro);
   }
   return macros;
 }

@@ -23,7 +23,7 @@ struct SearchPath {
   std::vector<std::string> directories;  ///< in order, with those that do not exist: a header may appear there
   std::vector<StampedPath> watched;      ///< any new name in one of these may change the rest: installations that the compiler chooses from
   std::vector<StampedPath> programs;     ///< that the compiler runs: cc1plus, as
-  std::vector<std::string> macros;       ///< that it defines, but for those that begin with two underscores
+  std::vector<std::string> macros;       ///< that it defines, but for is_reserved_for_compiler()
 };
 
 /// What the compiler said when it was last asked with such arguments, else asks now: one process. Absent where the answer is not understood, or

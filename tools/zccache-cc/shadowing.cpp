@@ -189,6 +189,7 @@ class Survey {
     for (const Asked& file : asked_) {
       for (const HeaderName& header : file.directives.headers) look(header, folder_of(file.file));
     }
+    for (const HeaderName& header : questions.names) look_for_macro(header);
     const bool computed = std::ranges::any_of(asked_, [](const Asked& file) { return file.directives.computed_include; });
     if (computed) std::ranges::for_each(names_behind(path_.directories, files_), [this](const HeaderName& header) { look_for_macro(header); });
     for (const StampedPath& folder : path_.watched) surveyor_.watch(folder.path);

@@ -189,7 +189,11 @@ class Storm:
     def command(self) -> list[str]:
         flags = self.rng.choice(FLAGS) + (self.rng.choice(FLAGS) if self.rng.random() < 0.2 else [])
         source = self.rng.choice(SOURCES)
-        return [self.rng.choice(COMPILERS), *search_path(), *flags, "-c", f"src/{source}", "-o", f"out/{pathlib.Path(source).stem}.o"]
+        arguments = [*search_path(), *flags, "-c", f"src/{source}", "-o", f"out/{pathlib.Path(source).stem}.o"]
+        if self.rng.random() < 0.1:
+            (self.tree.root / "arguments").write_text("\n".join(arguments))
+            arguments = ["@arguments"]
+        return [self.rng.choice(COMPILERS), *arguments]
 
     def observe(self, command: list[str], environment: dict[str, str]) -> dict[str, object]:
         shutil.rmtree(self.out, ignore_errors=True)

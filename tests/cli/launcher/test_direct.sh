@@ -114,7 +114,9 @@ for c in gcc clang; do
   prepare='sed -i "1i#if 1 && /* which\nis optional */ __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
     after "$c: __has_include behind a comment over two lines" miss ': >"$tree/src/second/optional.h"' "${compile[@]}"
   never "$c: __has_include of a macro that makes a name" 'sed -i "1i#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#define NAME Q(optional.h)\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
-  never "$c: __has_include of a name that has a macro in it" 'sed -i "1i#define optional 0\n#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+  prepare='sed -i "1i#define optional 0\n#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' \
+    after "$c: __has_include of a name that a macro makes another" miss ': >"$tree/src/second/0.h"' "${compile[@]}"
+  never "$c: __has_include of a name that has a macro in it" 'sed -i "1i#define optional x.y\n#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
   never "$c: __has_include of a name that has a macro of the compiler in it" 'sed -i "1i#define NAME <linux/optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
 
   # Forced includes and search paths of the environment
