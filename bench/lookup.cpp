@@ -74,7 +74,7 @@ Trial latency(const std::string& what, const ProbeList& list, const std::vector<
 // --- Several at once: nanoseconds per lookup of all together. ---
 
 /// Each worker goes over a part of the list of its own.
-Work lookups_of(std::shared_ptr<Reader> reader, const ProbeList& list, std::size_t worker, std::size_t workers) {
+Work lookups_of(const std::shared_ptr<Reader>& reader, const ProbeList& list, std::size_t worker, std::size_t workers) {
   const std::size_t share = std::min(list.probes().size() / workers, kLookupsPerWorker);
   const auto part = list.probes().subspan(worker * share, share);
   require_right(reader->count_right(part), part.size());

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kLargestEntry = std::uint64_t{64} << 20;  // as large as a record may be
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kOutputBytes = 32;  // what an output takes in a record, without its name
-constexpr std::uint64_t kSmallestEntry = 5 * kLengthBytes + 4 + 2 * 8;
+constexpr std::uint64_t kSmallestEntry = 5 * kLengthBytes + 4 + 2 * std::uint64_t{8};
 constexpr std::size_t kLongestKey = 4096;
 
 bool is_usable_key(std::string_view key) {

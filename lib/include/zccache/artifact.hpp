@@ -20,7 +20,7 @@ class Attachment;
 struct Digest {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
-  auto operator<=>(const Digest&) const = default;
+  auto operator<=>(const Digest&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a pointer in it
 };
 
 /// An owned copy of an entry. `output_sizes` is parallel to `output_names`; `output_modes` and `output_digests` are parallel to it or empty.
