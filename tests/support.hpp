@@ -47,6 +47,14 @@ inline OpenOptions manual_flush() {
   return options;
 }
 
+/// With a segment as small as it can be: it is soon renewed, and quick to compare as a whole.
+inline OpenOptions small_index() {
+  OpenOptions options = manual_flush();
+  options.initial_segment_bytes = 1;
+  return options;
+}
+inline ArtifactStore open_small(const std::filesystem::path& dir) { return ArtifactStore::open(dir, small_index()).value(); }
+
 inline OpenOptions read_only() {
   OpenOptions options;
   options.read_only = true;

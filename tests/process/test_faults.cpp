@@ -30,14 +30,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kBystanders = 10;
 
-OpenOptions small_index() {
-  OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 1;
-  return options;
-}
-
-ArtifactStore open_small(const fs::path& dir) { return ArtifactStore::open(dir, small_index()).value(); }
-
 /// Entries that are in a snapshot, and entries that are not.
 void fill(const fs::path& dir) {
   ArtifactStore store = open_small(dir);

@@ -22,14 +22,6 @@ using Action = std::function<void(ArtifactStore&)>;
 
 constexpr std::uint64_t kBystanders = 12;
 
-OpenOptions small_index() {
-  OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 1;
-  return options;
-}
-
-ArtifactStore open_small(const fs::path& dir) { return ArtifactStore::open(dir, small_index()).value(); }
-
 const Artifact kOld = artifact_of("in flight", 10);
 const Artifact kNew = artifact_of("in flight", 11);
 

@@ -29,8 +29,7 @@ using std::chrono::microseconds;
 constexpr std::size_t kReaders = 4;
 
 OpenOptions soak_options() {
-  OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 1;  // many renewals
+  OpenOptions options = small_index();  // many renewals
   options.lock_timeout = std::chrono::seconds(20);
   return options;
 }

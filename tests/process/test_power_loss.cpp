@@ -22,14 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-OpenOptions small_index() {
-  OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 1;
-  return options;
-}
-
-ArtifactStore open_small(const fs::path& dir) { return ArtifactStore::open(dir, small_index()).value(); }
-
 constexpr std::uint64_t kKeys = 8;
 
 /// Which generations of each key may be found; absent stands for the key not being there.

@@ -21,22 +21,21 @@ namespace {
 namespace fs = std::filesystem;
 
 OpenOptions impatient() {
-  OpenOptions options = manual_flush();
-  options.initial_segment_bytes = 1;
+  OpenOptions options = small_index();
   options.lock_timeout = std::chrono::milliseconds(1);
   return options;
 }
 
-ArtifactStore open_small(const fs::path& dir) { return ArtifactStore::open(dir, impatient()).value(); }
+ArtifactStore open_impatient(const fs::path& dir) { return ArtifactStore::open(dir, impatient()).value(); }
 
 const Artifact kOld = artifact_of("key", 1);
 const Artifact kNew = artifact_of("key", 2);
 
 /// A child that overwrites the key.
-const Scenario kOverwrite{.prepare = [](const fs::path& dir) { REQUIRE(open_small(dir).insert("key", kOld)); },
+const Scenario kOverwrite{.prepare = [](const fs::path& dir) { REQUIRE(open_impatient(dir).insert("key", kOld)); },
                           .body =
                               [](const fs::path& dir) {
-                                ArtifactStore store = open_small(dir);
+                                ArtifactStore store = open_impatient(dir);
                                 begin_watching();
                                 const bool done = store.insert("key", kNew).has_value();
                                 end_watching();
@@ -54,7 +53,7 @@ int find_in_child(const fs::path& dir) {
 }
 
 void renew_under_it(const fs::path& dir) {
-  ArtifactStore store = open_small(dir);
+  ArtifactStore store = open_impatient(dir);
   const std::uint64_t generation = store.stats().generation;
   REQUIRE(store.insert("key", kNew));
   Artifact large = artifact_of("large", 1);
@@ -78,7 +77,7 @@ TEST_CASE("a_writer_stopped_in_any_state_of_a_change_hinders_no_reader_and_finis
     REQUIRE(stop_at(writer, temp.cache(), point));
     const auto seen = ArtifactStore::open(temp.cache(), read_only()).value().get("key");
     REQUIRE((seen == kOld || seen == kNew));
-    ArtifactStore other = open_small(temp.cache());
+    ArtifactStore other = open_impatient(temp.cache());
     const auto inserted = other.insert("other", artifact_of("other", 1));
     REQUIRE((inserted || inserted.error().error == Error::lock_timeout));
     REQUIRE(writer.finish() == 0);
