@@ -158,6 +158,9 @@ TEST_CASE("of_entries_used_in_the_same_minute_only_as_many_go_as_have_to") {
   cache.collect({.max_size = cache.limit_used_to(101), .hard = {.start = 100, .stop = 98}});
   CHECK(cache.store.size() == 10);
   CHECK_FALSE(cache.keys().contains("bb01"));
+  cache.collect({.max_size = cache.limit_used_to(101), .hard = {.start = 100, .stop = 75}});
+  CHECK(cache.store.size() >= 6);
+  CHECK(cache.store.size() <= 8);
 }
 
 TEST_CASE("between_the_marks_only_idle_entries_go") {
@@ -192,13 +195,15 @@ TEST_CASE("a_dry_run_tells_what_would_go_and_changes_nothing") {
   Cache cache;
   for (int i = 0; i < 6; ++i) cache.put("aa0" + std::to_string(i), hours(i));
   write_file(cache.temp.cache() / "objects" / "aa" / "aaff_0", "orphan");
-  const EvictionPolicy policy{.max_size = cache.limit_used_to(101), .hard = {.start = 100, .stop = 50}};
+  const EvictionPolicy policy{.max_size = cache.limit_used_to(150), .hard = {.start = 100, .stop = 50}};
   ArtifactStore looking = ArtifactStore::open(cache.temp.cache(), read_only()).value();
   CollectionOptions options;
   options.policy = policy;
   CHECK(collect_garbage(looking, options).error().error == Error::read_only);
   options.dry_run = true;
   const CollectionReport dry = collect_garbage(looking, options).value();
+  CHECK(dry.evicted > 0);
+  CHECK(cache.collect(policy, true).evicted == dry.evicted);  // who could change everything does not either
   CHECK(cache.keys().size() == 6);
   CHECK(fs::exists(cache.temp.cache() / "objects" / "aa" / "aaff_0"));
   const CollectionReport wet = cache.collect(policy);
@@ -277,7 +282,9 @@ TEST_CASE("a_collection_that_is_out_of_time_is_gone_on_with_by_the_next") {
   options.time_limit = std::chrono::milliseconds(0);
   CHECK_FALSE(collect_garbage(cache.store, options)->finished);
   CHECK(cache.store.size() == 3);
+  CHECK_FALSE(fs::exists(cache.temp.cache() / "gc.state"));  // what was due is due still
   CHECK(cache.collect(options.policy).expired == 3);
+  CHECK(fs::exists(cache.temp.cache() / "gc.state"));
 }
 
 TEST_CASE("a_collection_is_due_after_enough_inserts_a_day_or_another_policy") {
