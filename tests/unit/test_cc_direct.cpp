@@ -81,8 +81,9 @@ TEST_CASE("names_in_conditions_are_tested_for") {
 TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
   CHECK(scanned("#include HEADER\n").computed_include);
   CHECK_FALSE(scanned("#include <a.h>\n").computed_include);
-  for (const char* source : {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#embed <data>\n",
-                             "#if __has_embed(<data>)\n", "%:include <a.h>\n", "?\?=include <a.h>\n"}) {
+  for (const char* source :
+       {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#embed <data>\n", "#if __has_embed(<data>)\n",
+        "%:include <a.h>\n", "?\?=include <a.h>\n", "#inc?\?/\nlude <a.h>\n", "#/*\n*/include \"a.h\"\n", "#if f(R\"(\"/*)\") && A\n"}) {
     INFO(source);
     CHECK(scanned(source).unsafe != nullptr);
   }
@@ -136,6 +137,13 @@ TEST_CASE("macro_that_may_stand_for_another_name_is_uncertain") {
            "#define HAS(x) __has_include(x)\n#define a b.c\n#if HAS(<a.h>)\n",
            "#define CALL(f, x) f(x)\n#if CALL(__has_include, A)\n",
            "#define HAS_ __has_include\n#define HAS(x) HAS_(x)\n#define A B(x)\n#if HAS(A)\n",
+           "#define BOTH(a, b) (__has_include(a) && __has_include(b))\n#define A(x) <x.h>\n#if BOTH(<a.h>, A(b))\n",
+           "#define undefined(x) !(x)\n#define A(x) <x.h>\n#if undefined(__has_include(A(a)))\n",
+           "#define HAS(x) HAS_##x\n#define HAS_A __has_include(\"a.h\")\n#if HAS(A)\n",
+           "#define GLUE(a, b) a##b\n#define A(x) <x.h>\n#if GLUE(__has_, include)(A(a))\n",
+           "#define HAS$(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS$(A(a))\n",
+           "#define HAS\xC3\xA9(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS\xC3\xA9(A(a))\n",
+           "#define /*\n*/ A S(a.h)\n#if __has_include(A)\n",
        }) {
     INFO(source);
     CHECK_FALSE(asked_by({source}).uncertain.empty());
@@ -150,9 +158,11 @@ TEST_CASE("macro_may_be_defined_in_another_file_than_it_is_asked_for_in") {
   for (const HeaderName& header : asked_by({"#define A <a/b.h>\n#define a c\n#define b(x) x\n", "#define c a\n#if __has_include(A)\n"}).names)
     names.push_back(header.name);
   CHECK(names == Names{"a/b.h", "c/b.h"});
-  Asked line{"command line", {}};
-  scan_command_macro("A=S(a)", line.directives);
-  CHECK_FALSE(macro_questions({line, {"a.c", scanned("#if __has_include(A)\n")}}, {}).uncertain.empty());
+  for (const char* macro : {"A=S(a)", " A=S(a)", "/**/A=S(a)"}) {
+    Asked line{"command line", {}};
+    scan_command_macro(macro, line.directives);
+    CHECK_FALSE(macro_questions({line, {"a.c", scanned("#if __has_include(A)\n")}}, {}).uncertain.empty());
+  }
 }
 
 TEST_CASE("macros_of_the_compiler_are_read_from_what_it_prints") {

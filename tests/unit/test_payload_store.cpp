@@ -317,7 +317,7 @@ TEST_CASE("a_restored_file_keeps_the_mode_of_the_one_that_it_replaces") {
   Scene scene;
   REQUIRE(scene.put({scene.output("a.o", "object")}));
   REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
-  for (const mode_t mode : {0600, 0664, 0640}) {
+  for (const mode_t mode : {0600, 0664, 0640, 0755}) {
     REQUIRE(::chmod((scene.restored / "a.o").c_str(), mode) == 0);
     REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
     CHECK(mode_of(scene.restored / "a.o") == mode);

@@ -14,7 +14,7 @@ namespace zccache::cc {
 namespace {
 
 // Raise it when what is found under such a key changes its meaning.
-constexpr std::string_view kFormat = "zccache-cc direct 1";
+constexpr std::string_view kFormat = "zccache-cc direct 2";
 
 // Those that only the preprocessor reads: elsewhere they are seen in its text.
 constexpr std::array kSearchVariables = {"CPATH",  "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH",

@@ -8,8 +8,10 @@
 namespace zccache::cc {
 
 [[nodiscard]] inline bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\f' || c == '\v' || c == '\r'; }
+/// Of names and numbers, which may hold a dollar sign, and letters of any language.
 [[nodiscard]] inline bool is_word(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Without blanks, and comments that end on the same line, at its start.

@@ -60,19 +60,22 @@ void take_line(std::string_view rest, Place place, Directives& found) {
   add_all(line, place, found);
   found.lines.append(place == Place::definition ? "define " : "if ");
   if (line.find('/') == std::string_view::npos) {
-    found.lines.append(line);
+    found.lines.append(skip_space(line));
   } else {
     const std::string whole = line_without_comments(rest);
     if (whole != line) add_all(whole, place, found);
-    found.lines.append(whole);
+    found.lines.append(skip_space(whole));
   }
   found.lines += '\n';
+  // What looks like a comment in one, or like the end of a string, is neither.
+  if (line.find("R\"") != std::string_view::npos) found.unsafe = "a raw string in a directive";
 }
 
 // `rest` is all that follows a '#'.
 void take_directive(std::string_view rest, Directives& found) {
   const std::string_view first = rest.substr(0, rest.find('\n'));
   std::string_view line = skip_space(first);
+  if (line.starts_with("/*")) found.unsafe = "a comment over the end of a line within a directive";
   const std::string_view word = take_word(line);
   line = skip_space(line);
   rest.remove_prefix(static_cast<std::size_t>(line.data() - first.data()));
@@ -96,8 +99,9 @@ const char* time_macro(std::string_view text) {
   return nullptr;
 }
 
-// Other spellings of '#'. Nobody uses them, so nobody has to read them.
+// Other spellings of '#', and of a backslash. Nobody uses them, so nobody has to read them.
 bool has_odd_directives(std::string_view text) {
+  if (text.find("?\?/") != std::string_view::npos) return true;
   for (const std::string_view sign : {"%:", "?\?="}) {
     for (std::size_t at = text.find(sign); at != std::string_view::npos; at = text.find(sign, at + 1)) {
       std::string_view rest = skip_space(text.substr(at + sign.size()));

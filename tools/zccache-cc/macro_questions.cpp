@@ -69,6 +69,7 @@ class Inquiry {
   MacroQuestions answer() {
     for (std::size_t i = 0; i < operators_.size(); ++i) take_uses(operators_[i]);
     for (std::size_t i = 0; i < macros_.size(); ++i) take_macro(macros_[i]);
+    take_glue();
     return std::move(found_);
   }
 
@@ -121,9 +122,26 @@ class Inquiry {
   }
 
   static bool is_behind_defined(std::string_view before) {
+    constexpr std::string_view kDefined = "defined";
     before = without_blanks_behind(before);
     if (before.ends_with('(')) before = without_blanks_behind(before.substr(0, before.size() - 1));
-    return before.ends_with("defined");
+    return before.ends_with(kDefined) && stands_alone(before, before.size() - kDefined.size(), kDefined.size());
+  }
+
+  // `HAS_ ## x` asks where x is FOO and HAS_FOO asks. Both pieces stand somewhere, each by itself.
+  void take_glue() {
+    std::unordered_set<std::string_view> words;
+    bool glued = false;
+    for (const Asked& file : asked_) {
+      glued = glued || file.directives.lines.find("##") != std::string::npos;
+      for (const std::string_view word : words_in(file.directives.lines)) words.insert(word);
+    }
+    if (!glued) return;
+    for (const Operator& word : operators_) {
+      for (std::size_t at = 1; at < word.name.size(); ++at) {
+        if (words.contains(word.name.substr(0, at)) && words.contains(word.name.substr(at))) return refuse(word.name);
+      }
+    }
   }
 
   void add_operator(const Operator& word) {
@@ -135,7 +153,7 @@ class Inquiry {
   // Whether it is a parameter: then those who use the macro say.
   bool take_argument(std::string_view text, const Definition& definition) {
     if (const std::string_view name = enclosed_name(text); !name.empty()) {
-      if (!take_name(name, definition)) refuse(name);
+      if (!take_name(name, definition) || !skip_space(text.substr(name.size())).starts_with(')')) refuse(text);
       return false;
     }
     const std::string_view word = take_word(text);

@@ -12,7 +12,8 @@ constexpr std::size_t kMostWords = 100'000;
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // One word after the other. Where gcc, its later versions and clang read differently, there are none: a backslash in single quotes, or in
-// double quotes before anything but a quote or a backslash, or at the end of a line; an empty word; a quote that is left open.
+// double quotes before anything but a quote or a backslash, or at the end of a line; an empty word; a quote that is left open; a vertical tab
+// or form feed between words.
 class WordReader {
  public:
   explicit WordReader(std::string_view text) : text_(text) {}
@@ -28,7 +29,7 @@ class WordReader {
 
  private:
   void skip_space() {
-    while (!text_.empty() && is_space(text_[0])) text_.remove_prefix(1);
+    for (; !text_.empty() && is_space(text_[0]); text_.remove_prefix(1)) agreed_ = agreed_ && text_[0] != '\v' && text_[0] != '\f';
   }
 
   char next() {

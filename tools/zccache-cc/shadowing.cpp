@@ -89,6 +89,8 @@ class Surveyor {
       if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) refuse(path + " cannot be looked at");
       return Found::nothing;
     }
+    // What leads to a file may be newer than the file.
+    const bool led_there_since = S_ISLNK(status.st_mode) && !is_before(status.st_ctim, start_);
     if (S_ISLNK(status.st_mode) && ::stat(path.c_str(), &status) != 0) {
       // What it leads to may appear without a trace in this folder.
       refuse(path + " is a symlink that leads nowhere");
@@ -96,7 +98,7 @@ class Surveyor {
     }
     if (S_ISDIR(status.st_mode)) return Found::folder;
     // Not read, and perhaps only there since: the compiler may not have seen it.
-    const bool is_new = S_ISREG(status.st_mode) && !is_before(status.st_ctim, start_);
+    const bool is_new = S_ISREG(status.st_mode) && (led_there_since || !is_before(status.st_ctim, start_));
     if (is_new && !read_.contains({status.st_dev, status.st_ino})) found_.appeared = path;
     return Found::file;
   }

@@ -80,7 +80,7 @@ result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::
   if (!file) return file.error();
   const auto copied = reader.copy(i, file->fd(), destination);
   if (!copied) return copied.error();
-  if ((mode & 0111) == 0) keep_mode(file->fd(), destination);
+  keep_mode(file->fd(), destination);
   return *copied ? std::optional(std::move(*file)) : std::nullopt;
 }
 

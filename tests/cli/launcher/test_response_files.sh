@@ -28,7 +28,7 @@ for c in gcc clang; do
     [[ $quoted == *a.c* ]] && source=()
     cached "$c: $quoted" "$c" @src/options -c "${source[@]}" -o a.o
   done
-  for unclear in "'-DVALUE=\\\\\"x\\\\\"'" '-DVALUE="\\"x\\n\\""' '-DVALUE="open' "''" '-O2\\\\\n'; do
+  for unclear in "'-DVALUE=\\\\\"x\\\\\"'" '-DVALUE="\\"x\\n\\""' '-DVALUE="open' "''" '-O2\\\\\n' '-DA=1\f-DB=2' '-DA=1\v-DB=2'; do
     options "$unclear"
     passed_on "$c: not read alike by all: $unclear" "$c" @src/options -c src/a.c -o a.o
   done
