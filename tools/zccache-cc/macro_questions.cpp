@@ -67,8 +67,9 @@ class Inquiry {
   }
 
   MacroQuestions answer() {
-    for (std::size_t i = 0; i < operators_.size(); ++i) take_uses(operators_[i]);
-    for (std::size_t i = 0; i < macros_.size(); ++i) take_macro(macros_[i]);
+    // By index: both grow meanwhile.
+    for (std::size_t i = 0; i < operators_.size(); ++i) take_uses(operators_[i]);  // NOLINT(modernize-loop-convert)
+    for (std::size_t i = 0; i < macros_.size(); ++i) take_macro(macros_[i]);       // NOLINT(modernize-loop-convert)
     take_glue();
     return std::move(found_);
   }

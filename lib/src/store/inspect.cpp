@@ -42,8 +42,8 @@ std::vector<LockByte> held_by_descriptor(const fs::path& fdinfo) {
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind("lock:", 0) != 0 || line.find("OFDLCK") == std::string::npos) continue;
     for (const LockByte byte : {LockByte::writer, LockByte::flusher}) {
-      const std::string number = std::to_string(static_cast<int>(byte));
-      if (line.ends_with(" " + number + " " + number)) held.push_back(byte);
+      const std::string number = std::to_string(static_cast<int>(byte)).insert(0, 1, ' ');
+      if (line.ends_with(std::string(number).append(number))) held.push_back(byte);
     }
   }
   return held;
