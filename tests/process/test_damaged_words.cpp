@@ -93,6 +93,8 @@ class Sample {
   /// Those of the map's arrays.
   [[nodiscard]] DamagedWords array_words() const { return {file_->bytes(), extent_begin(), arrays_end()}; }
 
+  /// The one word before the extent that an insert changes.
+  [[nodiscard]] std::size_t count_begin() const noexcept { return file_->header().map_offset + kMapCountOffset; }
   /// Of the file: the arrays, and behind them what is used of the extent.
   [[nodiscard]] std::size_t extent_begin() const noexcept { return file_->header().extent_offset + sizeof(format::ExtentHeader); }
   [[nodiscard]] std::size_t arrays_end() const noexcept { return extent_begin() + map_array_bytes(file_->header().map_buckets); }
@@ -296,9 +298,11 @@ TEST_CASE("any_one_damaged_word_of_the_maps_arrays_makes_no_writer_store_where_i
   std::atomic<std::uint64_t>& astray = tally->wrong_images;
   const std::uint64_t deaths = sweep(words, 1, *tally, [&] {
     change_index(sample, boot, *tally);
-    // Entries are immutable, and so is what the file has around the extent. What is behind the entries may have new ones.
+    // Entries are immutable, and so is what lies before the extent but for the map's count. What is behind the entries may have new ones.
     const std::uint64_t image = tally->image;
-    const bool whole = words.are_whole(format::kPageBytes, sample.extent_begin() - sizeof(format::ExtentHeader), image) &&
+    const std::size_t count = sample.count_begin();
+    const bool whole = words.are_whole(format::kPageBytes, count, image) &&
+                       words.are_whole(count + sizeof(std::size_t), sample.extent_begin() - sizeof(format::ExtentHeader), image) &&
                        words.are_whole(sample.arrays_end(), entries_end, image);
     if (!whole && ++astray <= 5) UNSCOPED_INFO("image " << image);
   });

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <zccache/payload_store.hpp>
 
-#include <stdlib.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is not in <cstdlib>
 
 #include <cstdint>
 #include <filesystem>
