@@ -144,6 +144,7 @@ TEST_CASE("macro_that_may_stand_for_another_name_is_uncertain") {
            "#define HAS$(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS$(A(a))\n",
            "#define HAS\xC3\xA9(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS\xC3\xA9(A(a))\n",
            "#define /*\n*/ A S(a.h)\n#if __has_include(A)\n",
+           "#define \"a\" __has_include(A)\n",
        }) {
     INFO(source);
     CHECK_FALSE(asked_by({source}).uncertain.empty());

@@ -115,6 +115,7 @@ class Inquiry {
 
   // In the value of a macro, which then asks as well.
   void take_defined_use(const Operator& word, const Definition& definition, const char* at, bool has_argument, std::string_view argument) {
+    if (definition.name.empty()) return refuse(word.name);  // no definition, but a compiler may see in it what is not seen here
     if (at < definition.value.data()) return;
     if (has_argument) return add_operator({definition.name, take_argument(argument, definition)});
     const bool is_other_name = definition.value == word.name;
