@@ -52,37 +52,20 @@ class SharedFiles {
   std::vector<SharedBytes> files_;
 };
 
-/// The live index says which file it is; where it was right about that, its copy is as well.
+/// A live index, or one that is being built, says which file it is; where it was right about that, its copy is as well.
 void say_which_file_it_is(const fs::path& original, const fs::path& copy) {
   const struct stat before = status_of(open_file(original, O_RDONLY).value().get(), original).value();
+  if (before.st_size < static_cast<off_t>(sizeof(format::LiveHeader))) return;
   const MappedFile file(copy);
-  if (file.bytes().size() < sizeof(format::LiveHeader) || file.header().device != before.st_dev || file.header().inode != before.st_ino) return;
+  if (file.header().device != before.st_dev || file.header().inode != before.st_ino) return;
+  const std::uint64_t seal = file.header().checksum;
+  file.seal();
+  const bool was_sealed = file.header().checksum == seal;
+  file.header().checksum = seal;
   const struct stat now = status_of(open_file(copy, O_RDONLY).value().get(), copy).value();
   file.header().device = now.st_dev;
   file.header().inode = now.st_ino;
-  file.seal();
-}
-
-/// A directory that processes take for the original: two names of one file are that in it, too.
-void copy_with_identities(const fs::path& from, const fs::path& to) {
-  std::map<ino_t, fs::path> copied;
-  fs::create_directory(to, from);
-  for (const auto& entry : fs::recursive_directory_iterator(from)) {
-    const fs::path copy = to / fs::relative(entry.path(), from);
-    if (entry.is_directory()) {
-      fs::create_directory(copy, entry.path());
-      continue;
-    }
-    struct stat status {};
-    if (::lstat(entry.path().c_str(), &status) != 0) throw std::runtime_error("lstat");
-    const auto [first, is_new] = copied.emplace(status.st_ino, copy);
-    if (is_new) {
-      fs::copy_file(entry.path(), copy);
-    } else {
-      fs::create_hard_link(first->second, copy);
-    }
-  }
-  if (fs::exists(to / "index.live")) say_which_file_it_is(from / "index.live", to / "index.live");
+  if (was_sealed) file.seal();
 }
 
 enum class Stopped { at_point, at_next_call, at_end };
@@ -146,7 +129,7 @@ Tally check_after_every_instruction(const Scenario& scenario) {
   Tracee tracee([&] { return scenario.body(temp.cache()); });
   const auto check_copy = [&] {
     const MemoryDir left;
-    copy_with_identities(temp.cache(), left.cache());
+    copy_as_original(temp.cache(), left.cache());
     scenario.check(left.cache(), false);
     ++tally.kills;
   };
@@ -163,17 +146,20 @@ Tally check_after_every_instruction(const Scenario& scenario) {
   return tally;
 }
 
-std::vector<KillPoint> states_of(const Scenario& scenario) {
+std::vector<KillPoint> states_of(const Scenario& scenario, const std::function<bool(const fs::path& dir)>& wanted) {
   const MemoryDir temp;
   scenario.prepare(temp.cache());
   Tracee tracee([&] { return scenario.body(temp.cache()); });
   std::vector<KillPoint> points;
+  const auto add = [&](KillPoint point) {
+    if (!wanted || wanted(temp.cache())) points.push_back(point);
+  };
   for (KillPoint point;; point = {.calls = point.calls + 1, .units = 0}) {
-    points.push_back(point);
+    add(point);
     for (SharedBytes bytes(temp.cache() / "index.live"); tracee.step();) {
       if (!bytes.changed()) continue;
       ++point.units;
-      points.push_back(point);
+      add(point);
     }
     if (!tracee.next_call()) return points;
     tracee.finish_call();
@@ -183,6 +169,27 @@ std::vector<KillPoint> states_of(const Scenario& scenario) {
 bool stop_at(Tracee& tracee, const fs::path& dir, KillPoint point, Unit unit) {
   std::uint64_t ignored = 0;
   return run_to(tracee, dir, point, unit, &ignored) == Stopped::at_point;
+}
+
+void copy_as_original(const fs::path& from, const fs::path& to) {
+  std::map<ino_t, fs::path> copied;
+  fs::create_directory(to, from);
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path copy = to / fs::relative(entry.path(), from);
+    if (entry.is_directory()) {
+      fs::create_directory(copy, entry.path());
+      continue;
+    }
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) != 0) throw std::runtime_error("lstat");
+    const auto [first, is_new] = copied.emplace(status.st_ino, copy);
+    if (is_new) {
+      fs::copy_file(entry.path(), copy);
+      say_which_file_it_is(entry.path(), copy);
+    } else {
+      fs::create_hard_link(first->second, copy);
+    }
+  }
 }
 
 void leave_killed(const Scenario& first, KillPoint point, const fs::path& dir) {

@@ -54,13 +54,18 @@ Tally kill_at_every(Unit unit, const Scenario& scenario, Sampling sampling = {})
 /// after each system call. After every other instruction a kill leaves what it leaves one instruction earlier. `kills`: how many were checked.
 [[nodiscard]] Tally check_after_every_instruction(const Scenario& scenario);
 
-/// The points at which kill_at_every(Unit::state) would kill. Nothing is checked.
-[[nodiscard]] std::vector<KillPoint> states_of(const Scenario& scenario);
+/// The points at which kill_at_every(Unit::state) would kill, of them those in which the directory is as `wanted` says. Nothing is checked.
+[[nodiscard]] std::vector<KillPoint> states_of(const Scenario& scenario,
+                                               const std::function<bool(const std::filesystem::path& dir)>& wanted = {});
 
 /// Runs a process under `dir` to the point. False where it gets to another system call, or to its end, before.
 [[nodiscard]] bool stop_at(Tracee& tracee, const std::filesystem::path& dir, KillPoint point, Unit unit = Unit::state);
 
-/// Prepares as `first` does, and kills its body at `point`. What is prepared by that can be the start of another scenario.
+/// A directory that processes take for the original: the live index in it says that it is the file that it is, as the original's does, and two
+/// names of one file are that in it, too. `to` is created.
+void copy_as_original(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Prepares as `first` does, and kills its body at `point`. A copy of what is left can be the start of another scenario.
 void leave_killed(const Scenario& first, KillPoint point, const std::filesystem::path& dir);
 
 }  // namespace zccache::test

@@ -1,16 +1,19 @@
 // A child makes one change under ptrace and is killed: after every instruction, or in every state that it ever brings the files into.
 // Afterwards another process must find every acknowledged entry, the old or the new value of the one in flight, right counts, and an index that
-// can be changed, flushed, and opened from the snapshot.
+// can be changed, flushed, and opened from the snapshot. The change may be the process's own, what it does about another that was killed before
+// it, or a recovery.
 #include <zccache/artifact_store.hpp>
 #include <zccache/recovery.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "catch.hpp"
 #include "process/kill_points.hpp"
 #include "support.hpp"
+#include "unit/history.hpp"
 
 using namespace zccache;
 using namespace zccache::test;
@@ -30,6 +33,10 @@ void remove_it(ArtifactStore& store) { (void)store.remove("in flight"); }
 void insert_old(ArtifactStore& store) { (void)store.insert("in flight", kOld); }
 void insert_new(ArtifactStore& store) { (void)store.insert("in flight", kNew); }
 void flush(ArtifactStore& store) { (void)store.flush(); }
+void insert_old_and_flush(ArtifactStore& store) {
+  insert_old(store);
+  flush(store);
+}
 
 /// An index with entries that are in the snapshot, entries that are not, and what `act` makes.
 void fill(const fs::path& dir, const Action& act) {
@@ -135,30 +142,61 @@ Scenario change(const Action& before, const Action& act, const Outcome& allowed)
           .check = [allowed](const fs::path& dir, bool done) { check_what_is_left(dir, allowed, done); }};
 }
 
-/// Its first use after the live file was restored from elsewhere, which is what recovery is for.
-Scenario recovery() {
-  const auto prepare = [](const fs::path& dir) {
-    fill(dir, insert_old);
-    fs::copy_file(dir / "index.live", dir / "restored");
-    fs::rename(dir / "restored", dir / "index.live");
+/// The first use of an index whose live file `happens` made unfit for use.
+Scenario recovery(const Action& before, const std::function<void(const fs::path& live)>& happens) {
+  const auto prepare = [before, happens](const fs::path& dir) {
+    fill(dir, before);
+    happens(dir / "index.live");
   };
   return {.prepare = prepare, .body = open_in_child, .check = [](const fs::path& dir, bool done) {
             check_what_is_left(dir, {kOld, kOld}, done);
           }};
 }
 
+void restart(const fs::path& live) {
+  const MappedFile file(live);
+  file.header().boot_id[0] ^= 1;
+  file.seal();
+}
+void lose(const fs::path& live) { fs::remove(live); }
+
+std::string state_of_live(const fs::path& dir) { return check(dir).value().findings.front().state; }
+
 /// `first` killed at a point; its successor opens and changes, and is killed in turn.
 Scenario successor_of(const Scenario& first, KillPoint point) {
-  return {.prepare = [first, point](const fs::path& dir) { leave_killed(first, point, dir); },
+  const auto left = std::make_shared<MemoryDir>();
+  leave_killed(first, point, left->cache());
+  return {.prepare = [left](const fs::path& dir) { copy_as_original(left->cache(), dir); },
           .body = open_and_change_in_child,
-          .check = [first](const fs::path& dir, bool /*done*/) { first.check(dir, false); }};
+          .check =
+              [first](const fs::path& dir, bool done) {
+                if (done) REQUIRE(open_small(dir).get("second") == artifact_of("second", 7));
+                first.check(dir, false);
+              }};
 }
+
+/// The successor of one that was killed in the last state in which its live index was as `was` says.
+Scenario successor_where(const Scenario& first, const std::function<bool(const format::LiveHeader& header)>& was) {
+  const auto wanted = [&](const fs::path& dir) { return was(MappedFile(dir / "index.live").header()); };
+  return successor_of(first, states_of(first, wanted).back());
+}
+
+/// The slot has its new record, and the counts are still those of before.
+bool is_half_changed(const format::LiveHeader& header) {
+  return header.dirty != 0 && header.counts.last_sequence != header.pending.after.last_sequence;
+}
+bool is_retired(const format::LiveHeader& header) { return header.retired != 0; }
 
 const Scenario kFirstInsert = change(nothing, insert_new, {std::nullopt, kNew});
 const Scenario kOverwrite = change(insert_old, insert_new, {kOld, kNew});
 const Scenario kRemove = change(insert_old, remove_it, {kOld, std::nullopt});
 const Scenario kRenewal = change(use_up, insert_new, {kOld, kNew});
 const Scenario kFlush = change(insert_old, flush, {kOld, kOld});
+const Scenario kMoved = recovery(insert_old, copy_over_itself);
+const Scenario kRestarted = recovery(insert_old, restart);
+const Scenario kLost = recovery(insert_old_and_flush, lose);
+Scenario after_a_change() { return successor_where(kOverwrite, is_half_changed); }
+Scenario after_a_renewal() { return successor_where(kRenewal, is_retired); }
 
 void kill_in_every_state(const Scenario& scenario) {
   const Tally tally = kill_at_every(Unit::state, scenario);
@@ -190,13 +228,30 @@ TEST_CASE("a_writer_killed_in_any_state_of_an_overwrite_leaves_the_old_or_the_ne
 TEST_CASE("a_writer_killed_in_any_state_of_a_remove_leaves_the_entry_or_none") { kill_in_every_state(kRemove); }
 TEST_CASE("a_writer_killed_in_any_state_of_a_renewal_leaves_every_entry") { kill_in_every_state(kRenewal); }
 TEST_CASE("a_flusher_killed_in_any_state_leaves_a_whole_snapshot") { kill_in_every_state(kFlush); }
-TEST_CASE("a_process_killed_in_any_state_of_a_recovery_leaves_every_entry") { kill_in_every_state(recovery()); }
-TEST_CASE("a_second_kill_in_the_recovery_from_a_first_loses_nothing_either") { kill_twice(recovery(), 24); }
+TEST_CASE("a_process_killed_in_any_state_of_a_recovery_after_a_restart_leaves_every_entry") { kill_in_every_state(kRestarted); }
+TEST_CASE("a_process_killed_in_any_state_of_a_recovery_from_a_copy_leaves_every_entry") { kill_in_every_state(kMoved); }
+TEST_CASE("a_process_killed_in_any_state_of_a_recovery_from_the_snapshot_leaves_every_entry") { kill_in_every_state(kLost); }
+TEST_CASE("a_successor_killed_in_any_state_of_settling_a_change_leaves_every_entry") { kill_in_every_state(after_a_change()); }
+TEST_CASE("a_successor_killed_in_any_state_of_finishing_a_renewal_leaves_every_entry") { kill_in_every_state(after_a_renewal()); }
+TEST_CASE("a_second_kill_in_the_recovery_from_a_first_loses_nothing_either") { kill_twice(kRestarted, 24); }
+
+// Otherwise what is called settling here would be recoveries.
+TEST_CASE("a_copy_of_what_a_killed_process_left_is_taken_for_the_original") {
+  const MemoryDir temp;
+  after_a_change().prepare(temp.cache());
+  CHECK(state_of_live(temp.cache()) == "ok");
+  const MemoryDir other;
+  after_a_renewal().prepare(other.cache());
+  CHECK(state_of_live(other.cache()) == "retired");
+}
 
 // What is left behind after each instruction, also of those that change another file than the live index.
 TEST_CASE("after_every_instruction_of_a_renewal_every_entry_is_there") { look_after_every_instruction(kRenewal); }
 TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot", "[.][full]") { look_after_every_instruction(kFlush); }
-TEST_CASE("after_every_instruction_of_a_recovery_every_entry_is_there") { look_after_every_instruction(recovery()); }
+TEST_CASE("after_every_instruction_of_a_recovery_after_a_restart_every_entry_is_there") { look_after_every_instruction(kRestarted); }
+TEST_CASE("after_every_instruction_of_a_recovery_from_the_snapshot_every_entry_is_there") { look_after_every_instruction(kLost); }
+TEST_CASE("after_every_instruction_of_settling_a_change_every_entry_is_there") { look_after_every_instruction(after_a_change()); }
+TEST_CASE("after_every_instruction_of_finishing_a_renewal_every_entry_is_there") { look_after_every_instruction(after_a_renewal()); }
 
 // Every instruction, one by one, without the argument that most of them leave the same. Where that would take hours, after every system call
 // and then every so many instructions from a seeded start.
@@ -205,10 +260,13 @@ TEST_CASE("every_instruction_of_an_overwrite", "[.][full]") { WARN(kill_at_every
 TEST_CASE("every_instruction_of_a_remove", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRemove)); }
 TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 29})); }
 TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 9973})); }
-TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, recovery(), {.stride = 29})); }
+TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRestarted, {.stride = 29})); }
+TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_change())); }
+TEST_CASE("instructions_of_finishing_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_renewal(), {.stride = 29})); }
 TEST_CASE("a_second_kill_after_each_state_of_a_first_insert", "[.][full]") { kill_twice(kFirstInsert, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_an_overwrite", "[.][full]") { kill_twice(kOverwrite, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_remove", "[.][full]") { kill_twice(kRemove, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_renewal", "[.][full]") { kill_twice(kRenewal, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_flush", "[.][full]") { kill_twice(kFlush, 1); }
-TEST_CASE("a_second_kill_after_each_state_of_a_recovery", "[.][full]") { kill_twice(recovery(), 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_recovery", "[.][full]") { kill_twice(kRestarted, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_a_recovery_from_the_snapshot", "[.][full]") { kill_twice(kLost, 1); }
