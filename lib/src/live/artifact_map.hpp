@@ -6,9 +6,8 @@
 // 1. Links are `allocator_traits::pointer` objects: the bucket's and the node's `next`. Ours are atomics with acquire and release order.
 // 2. An insert builds the node, then stores `node->next = bucket->next`, then `bucket->next = node`. The last store publishes the node.
 //    Until then no reader can reach it; after it, everything in the node is visible.
-// 3. `bucket(k)`, `begin(n)`, `end(n)` and a local iterator read only the bucket array's address and size, which never change after
-// construction, and
-//    those links. They never read `size_`, the groups or their bitmaps, which the writer changes without atomics.
+// 3. `bucket(k)` reads only the number of buckets, which never changes after construction. Readers follow the links themselves
+//    (bucket_array.hpp). Neither reads `size_`, the groups or their bitmaps, which the writer changes without atomics.
 // 4. Nothing is rehashed: max_load_factor is infinite. Nothing is erased. So no link ever changes but from null to a node, at the front.
 // 5. A writer killed anywhere in (2) leaves a bucket group whose links or bit are stale or set early. Only iteration over the whole map and
 //    erasing look at them, and nobody does either; the next insert into an empty group sets them anew, following only links that point
@@ -61,42 +60,5 @@ inline std::uint64_t checksum_of(const ArtifactMap& map) noexcept {
 }
 
 inline constexpr float kNeverRehash = std::numeric_limits<float>::infinity();
-
-/// Bytes of a node: the link and the pair.
-inline constexpr std::size_t kNodeBytes = sizeof(Slot) + sizeof(ArtifactMap::value_type);
-
-/// Bytes of the arrays of a map with `buckets` buckets: one link for each and a sentinel, one group of four words for every 64.
-constexpr std::size_t map_array_bytes(std::size_t buckets) noexcept {
-  constexpr std::size_t kGroup = 64;
-  return (buckets + 1) * sizeof(Slot) + (buckets / kGroup + 1) * 4 * sizeof(std::size_t);
-}
-
-/// What Boost keeps for every 64 buckets. Those that have nodes are in a ring, which begins and ends at the last one.
-struct BucketGroup {
-  AtomicOffsetPtr<void> buckets;
-  std::size_t bitmask;
-  AtomicOffsetPtr<BucketGroup> next, prev;
-};
-
-/// Whether the ring begins where an insert may store: the first one into a group puts the group there, and so changes the one that was first.
-/// A map lies at the front of its extent: an array of buckets, then one of groups.
-inline bool ring_is_sound(const ArtifactMap& map, const format::ExtentHeader& extent) noexcept {
-  constexpr std::size_t kBucketsOfGroup = 64;
-  const std::size_t last = map.bucket_count() / kBucketsOfGroup;
-  const auto* groups = reinterpret_cast<const BucketGroup*>(extent_bytes(extent) + (map.bucket_count() + 1) * sizeof(Slot));
-  // As numbers: a damaged link is an address anywhere.
-  const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(groups[last].next.get()) - reinterpret_cast<std::uintptr_t>(groups);
-  return distance % sizeof(BucketGroup) == 0 && distance / sizeof(BucketGroup) <= last;
-}
-
-/// Asks for the first node of a bucket, and returns its address; null if the bucket is empty. The address may be anything where the file is
-/// damaged.
-inline const ArtifactMap::value_type* prefetch_node(const ArtifactMap& map, std::size_t bucket) noexcept {
-  const auto first = map.begin(bucket);
-  if (first == map.end(bucket)) return nullptr;
-  const ArtifactMap::value_type* node = &*first;  // only an address: nothing is read through it
-  __builtin_prefetch(node);
-  return node;
-}
 
 }  // namespace zccache

@@ -192,8 +192,8 @@ void LiveBuilder::place_waiting() {
   std::array<format::Key128, kBatch> hashes;
   std::ranges::transform(waiting, hashes.begin(), [](const auto* record) { return format::hash_key(format::key_of(*record)); });
   // Loads that do not depend on each other, and nothing in between: the processor has many of them under way at once.
-  const ArtifactMap& map = *map_;
-  for (std::size_t i = 0; i < waiting.size(); ++i) prefetch_node(map, map.bucket(hashes[i]));
+  const Bucket* buckets = buckets_of(segment_.extent());
+  for (std::size_t i = 0; i < waiting.size(); ++i) prefetch_node(buckets[map_->bucket(hashes[i])]);
   for (std::size_t i = 0; i < waiting.size(); ++i) place(hashes[i], *waiting[i]);
   waiting_count_ = 0;
   waiting_bytes_ = 0;

@@ -8,17 +8,20 @@ namespace zccache {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
-constexpr std::size_t kNodeAndRecordLines = 8;  // of nearly all entries as compilers make them
+// Of nearly all entries as compilers make them: a node and its record, and of these what a lookup reads of a record that was checked before.
+constexpr std::size_t kLinesOfEntry = 8;
+constexpr std::size_t kLinesToKey = 4;
 
-/// Asks for the lines of a node and its record. The address may be anything where the file is damaged: so it is computed with as a number.
-void prefetch_entry(const void* from) noexcept {
+/// The address may be anything where the file is damaged: so it is computed with as a number.
+void prefetch_lines(const void* from, std::size_t count) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(from);
-  for (std::size_t line = 0; line < kNodeAndRecordLines; ++line) __builtin_prefetch(reinterpret_cast<const void*>(address + line * kCacheLine));
+  for (std::size_t line = 0; line < count; ++line) __builtin_prefetch(reinterpret_cast<const void*>(address + line * kCacheLine));
 }
 
 }  // namespace
 
-LiveIndex::LiveIndex(Segment segment) noexcept : segment_(std::move(segment)), map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
+LiveIndex::LiveIndex(Segment segment) noexcept
+    : segment_(std::move(segment)), map_(segment_.at<ArtifactMap>(segment_.header().map_offset)), buckets_(buckets_of(segment_.extent())) {}
 
 result<LiveIndex> LiveIndex::attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust) {
   auto segment = Segment::attach(path, access, boot, distrust);
@@ -39,9 +42,16 @@ bool LiveIndex::places_are_sound() const noexcept {
 }
 
 const format::RecordHeader* LiveIndex::find(std::string_view key) const noexcept {
-  const Slot* slot = find_slot(format::hash_key(key)).slot;
-  if (slot == nullptr) return nullptr;
-  const format::RecordHeader* record = record_checked_once(*slot);
+  const format::Key128 hash = format::hash_key(key);
+  const format::RecordHeader* record = nullptr;
+  walk_bucket(map_->bucket(hash), [&](const Node& node) {
+    // Most nodes are followed by their record: what is read of it comes while the node is waited for.
+    prefetch_lines(&node, kLinesToKey);
+    if (node.value.first != hash) return true;
+    record = node.value.second.get();  // acquire: pairs with the release that published the record
+    if (!was_checked(record)) record = check(record);
+    return false;
+  });
   const bool found = record != nullptr && !format::is_tombstone(*record) && format::key_of(*record) == key;
   return found ? record : nullptr;
 }
@@ -50,39 +60,35 @@ LiveIndex::SlotSearch LiveIndex::find_slot(const format::Key128& hash) const noe
   SlotSearch search;
   walk_bucket(
       map_->bucket(hash),
-      [&](ArtifactMap::value_type& node) {
-        // Most nodes are followed by their record: its lines come while the node's is waited for.
-        prefetch_entry(&node);
-        if (node.first != hash) return true;
-        search.slot = &node.second;
+      [&](Node& node) {
+        prefetch_lines(&node, kLinesOfEntry);
+        if (node.value.first != hash) return true;
+        search.slot = &node.value.second;
         return false;
       },
       &search.damaged);
   return search;
 }
 
-const format::RecordHeader* LiveIndex::record_in(const Slot& slot) const noexcept {
-  const format::RecordHeader* record = slot.get();  // acquire: pairs with the release that published the record
-  if (record == nullptr || !segment_.contains(record, sizeof *record)) return nullptr;
-  return format::checked_record({reinterpret_cast<const std::byte*>(record), segment_.size() - segment_.offset_of(record)});
-}
-
-const format::RecordHeader* LiveIndex::record_checked_once(const Slot& slot) const noexcept {
-  const format::RecordHeader* record = slot.get();  // acquire, as in record_in()
-  const std::uint64_t offset = segment_.offset_of(record);
-  if (verified_.contains(offset)) return record;
-  record = record_in(slot);
+const format::RecordHeader* LiveIndex::check(const format::RecordHeader* record) const noexcept {
+  prefetch_lines(record, kLinesOfEntry);
+  record = whole(record);
   if (record != nullptr) verified_.add(segment_.offset_of(record));
   return record;
 }
 
+const format::RecordHeader* LiveIndex::whole(const format::RecordHeader* record) const noexcept {
+  if (record == nullptr || !segment_.contains(record, sizeof *record)) return nullptr;
+  return format::checked_record({reinterpret_cast<const std::byte*>(record), segment_.size() - segment_.offset_of(record)});
+}
+
 void LiveIndex::prefetch_records(std::size_t first_bucket) const noexcept {
   const std::size_t count = std::min(kBucketsAhead, map_->bucket_count() - first_bucket);
-  std::array<const ArtifactMap::value_type*, kBucketsAhead> nodes;
-  for (std::size_t i = 0; i < count; ++i) nodes[i] = prefetch_node(*map_, first_bucket + i);
+  std::array<const Node*, kBucketsAhead> nodes;
+  for (std::size_t i = 0; i < count; ++i) nodes[i] = prefetch_node(buckets_[first_bucket + i]);
   for (std::size_t i = 0; i < count; ++i) {
     if (nodes[i] == nullptr || !segment_.contains(nodes[i], sizeof *nodes[i])) continue;
-    prefetch_entry(nodes[i]->second.get());
+    prefetch_lines(nodes[i]->value.second.get(), kLinesOfEntry);
   }
 }
 
@@ -100,7 +106,7 @@ LiveIndex::Chains LiveIndex::chains() const {
     bool damaged = false;
     walk_bucket(
         bucket,
-        [&](const ArtifactMap::value_type&) {
+        [&](const Node&) {
           ++length;
           return true;
         },

@@ -8,7 +8,7 @@
 
 #include "base/boot.hpp"
 #include "format/record.hpp"
-#include "live/artifact_map.hpp"
+#include "live/bucket_array.hpp"
 #include "live/verified_records.hpp"
 #include "segment/segment.hpp"
 
@@ -28,7 +28,7 @@ class LiveIndex {
   [[nodiscard]] const format::RecordHeader* find(std::string_view key) const noexcept;
 
   /// Asks for what a lookup or a change of this key will need first: for who has several keys before him, and waits for all of them at once.
-  void prefetch(std::string_view key) const noexcept { prefetch_node(*map_, map_->bucket(format::hash_key(key))); }
+  void prefetch(std::string_view key) const noexcept { prefetch_node(buckets_[map_->bucket(format::hash_key(key))]); }
 
   /// Calls `visit(const RecordHeader&)` for every entry until it returns false. Entries that change meanwhile appear in their old or new state.
   template <class Visit>
@@ -41,8 +41,8 @@ class LiveIndex {
   void for_each_record(Visit visit) const {
     for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {
       if (bucket % kBucketsAhead == 0) prefetch_records(bucket);
-      const bool go_on = walk_bucket(bucket, [&](const ArtifactMap::value_type& node) {
-        const format::RecordHeader* record = record_in(node.second);
+      const bool go_on = walk_bucket(bucket, [&](const Node& node) {
+        const format::RecordHeader* record = record_in(node.value.second);
         return record == nullptr || visit(*record);
       });
       if (!go_on) return;
@@ -76,9 +76,18 @@ class LiveIndex {
   };
   [[nodiscard]] SlotSearch find_slot(const format::Key128& hash) const noexcept;
   /// The checked record a slot refers to, tombstones included. Null for none and for a damaged one.
-  [[nodiscard]] const format::RecordHeader* record_in(const Slot& slot) const noexcept;
-  /// The same, but a record is checked once: at its first use through this object.
-  [[nodiscard]] const format::RecordHeader* record_checked_once(const Slot& slot) const noexcept;
+  [[nodiscard]] const format::RecordHeader* record_in(const Slot& slot) const noexcept {
+    return whole(slot.get());  // acquire: pairs with the release that published the record
+  }
+  /// The record at an address that was loaded from a slot, if it lies in the mapping and is whole. Else null.
+  [[nodiscard]] const format::RecordHeader* whole(const format::RecordHeader* record) const noexcept;
+  /// The same, and was_checked() says so from now on.
+  [[nodiscard]] const format::RecordHeader* check(const format::RecordHeader* record) const noexcept;
+  /// Whether this process has checked the record there before; false for every other address.
+  [[nodiscard]] bool was_checked(const format::RecordHeader* record) const noexcept {
+    // The magic: a link that is astray by a few bytes may lead to the same block as the record that was checked.
+    return verified_.contains(segment_.offset_of(record)) && record->magic == format::kRecordMagic;
+  }
 
   /// Asks for the records of the next buckets of a walk: entries lie in the order in which they were inserted, buckets in that of the hash.
   static constexpr std::size_t kBucketsAhead = 32;
@@ -87,24 +96,25 @@ class LiveIndex {
   // With XXH3 and at most two entries a bucket, a chain of this length is not chance: an insane one in 2^100.
   static constexpr unsigned kMaxChain = 256;
 
-  /// Calls `visit(node)` along a chain until it returns false; returns whether it never did. Ends at damage, which `*damaged` tells.
+  /// Calls `visit(Node&)` along a chain until it returns false; returns whether it never did. Ends at damage, which `*damaged` tells.
   template <class Visit>
   bool walk_bucket(std::size_t bucket, Visit visit, bool* damaged = nullptr) const {
-    unsigned steps = 0;
-    const ArtifactMap& map = *map_;
-    for (auto it = map.begin(bucket), end = map.end(bucket); it != end; ++it) {
-      auto& node = const_cast<ArtifactMap::value_type&>(*it);  // only an address so far: nothing was read through the link
-      if (++steps > kMaxChain || !segment_.contains(&node, sizeof node)) {
+    const Bucket* link = &buckets_[bucket];
+    for (unsigned steps = 0;; ++steps) {
+      Node* node = link->get();  // acquire: pairs with the release that published the node
+      if (node == nullptr) return true;
+      if (steps == kMaxChain || !segment_.contains(node, sizeof *node)) {
         if (damaged != nullptr) *damaged = true;
         return true;
       }
-      if (!visit(node)) return false;
+      if (!visit(*node)) return false;
+      link = &node->next;
     }
-    return true;
   }
 
   Segment segment_;
   ArtifactMap* map_;
+  const Bucket* buckets_;
   mutable VerifiedRecords verified_;
 };
 

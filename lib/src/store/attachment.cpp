@@ -18,41 +18,10 @@ void ArtifactView::release() noexcept {
   if (attachment_ != nullptr) attachment_->unpin();
 }
 
-void Attachment::count(std::uint64_t change) noexcept {
-  const unsigned slot = thread_slot();
-  std::atomic<std::uint64_t>& value = counts_[slot].value;
-  // Release: everything this thread read from the mapping comes before the count that lets it go; pairs with the acquire in pins().
-  if (slot == kSharedSlot) {
-    value.fetch_add(change, std::memory_order_release);
-  } else {
-    value.store(value.load(std::memory_order_relaxed) + change, std::memory_order_release);  // nobody else stores to it
-  }
-}
-
 std::uint64_t Attachment::pins() const noexcept {
   std::uint64_t sum = 0;
   for (const Count& count : counts_) sum += count.value.load(std::memory_order_acquire);
   return sum;
-}
-
-bool Attachment::try_pin() noexcept {
-  count(1);
-  // Count first, look second. Pairs with the heavy barrier in close(): either the pin is counted there, or kClosed is seen here.
-  light_barrier();
-  // Acquire: pairs with the release in open(), so that an open place has its mapping.
-  if ((state_.load(std::memory_order_acquire) & kClosed) == 0) [[likely]] {
-    return true;
-  }
-  unpin();
-  return false;
-}
-
-void Attachment::unpin() noexcept {
-  count(-std::uint64_t{1});
-  light_barrier();  // as in try_pin(): either close() sees that this pin is gone, or it is seen here that the place is closed
-  if ((state_.load(std::memory_order_relaxed) & kClosed) != 0) [[unlikely]] {
-    drop_if_unused();
-  }
 }
 
 void Attachment::open() noexcept {
@@ -79,16 +48,6 @@ void Attachment::drop_if_unused() noexcept {
   live_.reset();
   snapshot_.reset();
   vacant_.store(true, std::memory_order_release);  // pairs with the acquire in vacant_place()
-}
-
-Pin AttachmentTable::pin() const noexcept {
-  for (;;) {
-    Attachment* current = current_.load(std::memory_order_acquire);
-    // Where it is closed meanwhile, current_ has been changed before, and the next round sees it.
-    if (current->try_pin()) [[likely]] {
-      return Pin(current);
-    }
-  }
 }
 
 void AttachmentTable::install(LiveIndex index) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/asymmetric_barrier.hpp"
 #include "base/fork.hpp"
 #include "base/thread_slot.hpp"
 #include "live/live_index.hpp"
@@ -65,6 +66,37 @@ class Attachment {
   std::optional<SnapshotReader> snapshot_;
 };
 
+inline void Attachment::count(std::uint64_t change) noexcept {
+  const unsigned slot = thread_slot();
+  std::atomic<std::uint64_t>& value = counts_[slot].value;
+  // Release: everything this thread read from the mapping comes before the count that lets it go; pairs with the acquire in pins().
+  if (slot == kSharedSlot) [[unlikely]] {
+    value.fetch_add(change, std::memory_order_release);
+  } else {
+    value.store(value.load(std::memory_order_relaxed) + change, std::memory_order_release);  // nobody else stores to it
+  }
+}
+
+inline bool Attachment::try_pin() noexcept {
+  count(1);
+  // Count first, look second. Pairs with the heavy barrier in close(): either the pin is counted there, or kClosed is seen here.
+  light_barrier();
+  // Acquire: pairs with the release in open(), so that an open place has its mapping.
+  if ((state_.load(std::memory_order_acquire) & kClosed) == 0) [[likely]] {
+    return true;
+  }
+  unpin();
+  return false;
+}
+
+inline void Attachment::unpin() noexcept {
+  count(-std::uint64_t{1});
+  light_barrier();  // as in try_pin(): either close() sees that this pin is gone, or it is seen here that the place is closed
+  if ((state_.load(std::memory_order_relaxed) & kClosed) != 0) [[unlikely]] {
+    drop_if_unused();
+  }
+}
+
 /// A pin for a scope.
 class Pin {
  public:
@@ -112,5 +144,15 @@ class AttachmentTable : private ForkListener {
   // Places are reused and never freed before the table: pin() may touch the counts of a place whose mapping is long gone.
   std::deque<Attachment> places_;
 };
+
+inline Pin AttachmentTable::pin() const noexcept {
+  for (;;) {
+    Attachment* current = current_.load(std::memory_order_acquire);
+    // Where it is closed meanwhile, current_ has been changed before, and the next round sees it.
+    if (current->try_pin()) [[likely]] {
+      return Pin(current);
+    }
+  }
+}
 
 }  // namespace zccache

@@ -119,14 +119,6 @@ bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const {
   return ::lstat(live_path_.c_str(), &status) == 0 && status.st_ino == live.segment().inode() && status.st_dev == live.segment().device();
 }
 
-Pin ArtifactStore::Impl::current() const noexcept {
-  Pin pin = attachments_.pin();
-  if (!pin->retired()) [[likely]] {
-    return pin;
-  }
-  return refresh(std::move(pin));
-}
-
 Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
   try {
     const auto lock = attachments_.lock_refresh();

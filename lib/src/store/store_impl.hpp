@@ -85,6 +85,14 @@ class ArtifactStore::Impl {
   std::unique_ptr<FlushThread> flush_thread_;  // last: its thread uses the rest
 };
 
+inline Pin ArtifactStore::Impl::current() const noexcept {
+  Pin pin = attachments_.pin();
+  if (!pin->retired()) [[likely]] {
+    return pin;
+  }
+  return refresh(std::move(pin));
+}
+
 template <class ChangeIndex>
 result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity& more, ChangeIndex change) {
   for (int rebuilds = 0;;) {
