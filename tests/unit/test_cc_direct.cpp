@@ -38,7 +38,7 @@ Names names_in(std::string_view source) {
 MacroQuestions asked_by(const std::vector<const char*>& sources) {
   std::vector<Asked> asked;
   for (const char* source : sources) asked.push_back({std::to_string(asked.size()), scanned(source)});
-  return macro_questions(asked, {"linux"});
+  return macro_questions(asked, {{"linux"}, {"1", "LL"}});
 }
 
 struct Owned {
@@ -81,14 +81,40 @@ TEST_CASE("names_in_conditions_are_tested_for") {
 TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
   CHECK(scanned("#include HEADER\n").computed_include);
   CHECK_FALSE(scanned("#include <a.h>\n").computed_include);
-  for (const char* source :
-       {"__DATE__", "x __TIME__ y", "f(__TIMESTAMP__)", "___DATE__", "__DA\\\nTE__", "#embed <data>\n", "#if __has_embed(<data>)\n",
-        "%:include <a.h>\n", "?\?=include <a.h>\n", "#inc?\?/\nlude <a.h>\n", "#/*\n*/include \"a.h\"\n", "#if f(R\"(\"/*)\") && A\n"}) {
+  for (const char* source : {"__DATE__",
+                             "x __TIME__ y",
+                             "f(__TIMESTAMP__)",
+                             "___DATE__",
+                             "__DA\\\nTE__",
+                             "#embed <data>\n",
+                             "#if __has_embed(<data>)\n",
+                             "%:include <a.h>\n",
+                             "?\?=include <a.h>\n",
+                             "#inc?\?/\nlude <a.h>\n",
+                             "#/*\n*/include \"a.h\"\n",
+                             "#if f(R\"(\"/*)\") && A\n",
+                             "#define A /*\n*/ u8R\"(\"/*)\" B\n",
+                             "#define A \xC3\xA9R\"(\"/*)\" B\n",
+                             "\xEF\xBB\xBF#embed <data>\n",
+                             "x\r#embed <data>\n",
+                             "/* x\n*/ #embed <data>\n",
+                             "# /* without an end\n",
+                             "#define A(x) __has_embed(x)\n",
+                             "#if 1 && /*\n*/ __has_embed(<a>)\n",
+                             "#\xC2\xA0include <a.h>\n",
+                             "\xC2\xA0#define\xE2\x80\x83"
+                             "A <a.h>\n",
+                             "#define A\xE3\x80\x80<a.h>\n",
+                             "#pragma GCC dependency \"a.y\"\n",
+                             "#pragma GCC /* */ dependency \"a.y\"\n",
+                             "_Pragma(\"clang  dependency \\\"a.y\\\"\")\n"}) {
     INFO(source);
     CHECK(scanned(source).unsafe != nullptr);
   }
   for (const char* source :
-       {"__TIMER__", "#ifdef __has_include\n", "#if defined(__has_include)\n", "#define HAS(x) __has_include(x)\n", "100%: x\n"}) {
+       {"__TIMER__", "#ifdef __has_include\n", "#if defined(__has_include)\n", "#define HAS(x) __has_include(x)\n", "100%: x\n",
+        "# /* a\n * comment */\n#define A\n", "# /* a\n */ // #embed <data>\n", "#define LEVELS {\"DEBUG\", \"ERROR\"}\n",
+        "#define A 1 /* R\"( */\n", "x #embed <data>\n", "// see #embed\n", "#define A \"\xE2\x80\x9C\"\n", "* a dependency of GCC\n"}) {
     INFO(source);
     CHECK(scanned(source).unsafe == nullptr);
   }
@@ -114,6 +140,9 @@ TEST_CASE("macro_that_only_stands_for_header_names_is_certain") {
            "#if __has_include(NOWHERE)\n",
            "#define A(x) <x>\n#if __has_include(A)\n",
            "#define linux 1\n#if __has_include(<linux/a.h>)\n",
+           "#define GLUE(a, b) a##b\n#define ERROR_TEXT \"GLUE(__has_, include)\"\n#define HAS_TYPE(x) __has_##x\n#if __has_include(<a.h>)\n",
+           "/* how #define is to include a macro */\n#define HAS_TYPE(x) __has_##x\n#if __has_include(<a.h>)\n",
+           "#define F(x) __has_##x + i + n + c + l + u + d + e\n#if __has_include(<a.h>)\n",
            "// by a #define\n#define A __has_include(<t/t.h>)\n#if A\n",
        }) {
     INFO(source);
@@ -141,6 +170,15 @@ TEST_CASE("macro_that_may_stand_for_another_name_is_uncertain") {
            "#define undefined(x) !(x)\n#define A(x) <x.h>\n#if undefined(__has_include(A(a)))\n",
            "#define HAS(x) HAS_##x\n#define HAS_A __has_include(\"a.h\")\n#if HAS(A)\n",
            "#define GLUE(a, b) a##b\n#define A(x) <x.h>\n#if GLUE(__has_, include)(A(a))\n",
+           "#define GLUE(a, b, c) a##b##c\n#define A(x) <x.h>\n#if GLUE(__, has, _include)(A(a))\n",
+           "#define GLUE(a, b) a##b\n#define A(x) <x.h>\n#if GLUE(__has, GLUE_(_, include))(A(a))\n",
+           "#define GLUE(a, b) a %:%: b\n#define A(x) <x.h>\n#if GLUE(__has_, include)(A(a))\n",
+           "#define LINE(x) HAS_##x\n#define HAS_3 __has_include(\"a.h\")\n#if LINE(__LINE__)\n",
+           "#define HAS_LL __has_include(\"a.h\")\n#if __INT64_C(HAS_)\n",
+           "#define A '\"' + include + '\"'\n#define GLUE(x) __has_##x\n",
+           "#define GLUE(x) __has_##x\n#if GLUE(embed)(<a.h>)\n",
+           "#define HAS\\u00e9(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS\xC3\xA9(A(a))\n",
+           "#define A\\u00e9 S(a)\n#if __has_include(A\xC3\xA9)\n",
            "#define HAS$(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS$(A(a))\n",
            "#define HAS\xC3\xA9(x) __has_include(x)\n#define A(x) <x.h>\n#if HAS\xC3\xA9(A(a))\n",
            "#define /*\n*/ A S(a.h)\n#if __has_include(A)\n",
@@ -167,7 +205,9 @@ TEST_CASE("macro_may_be_defined_in_another_file_than_it_is_asked_for_in") {
 }
 
 TEST_CASE("macros_of_the_compiler_are_read_from_what_it_prints") {
-  CHECK(parse_macros("#define __x86_64__ 1\n#define __linux 1\n#define f(x) x\nelse\n") == Names{"__linux", "f"});
+  const CompilerMacros macros = parse_macros("#define __x86_64__ 1\n#define __linux 1\n#define f(x) x ## LL\nelse\n#define A -(0x7f)");
+  CHECK(macros.names == Names{"__linux", "f", "A"});
+  CHECK(macros.words == Names{"0x7f", "LL"});
 }
 
 TEST_CASE("search_path_is_read_from_what_the_compiler_prints") {

@@ -121,6 +121,9 @@ TEST_CASE("text_that_reads_other_files_is_recognised") {
   CHECK(reads_other_files("asm(\".incbin\\t\\\"x\\\"\");") != nullptr);
   CHECK(reads_other_files("asm(\"nop; .include \\\"x\\\"\");") != nullptr);
   CHECK(reads_other_files("#pragma GCC pch_preprocess \"a.gch\"\n") != nullptr);
+  CHECK(reads_other_files("int x;\n\xC2\xA0 #include <a.h>\n") != nullptr);
+  CHECK(reads_other_files(" \xE2\x80\x83#include <a.h>") != nullptr);
+  CHECK(reads_other_files("# 1 \"a.h\"\n  #pragma x\n\xE2\x80\x9C#\n\"\xC2\xA0#\"\n\xC2\xA0\n#") == nullptr);
   CHECK(reads_other_files("range.includes(x); a.include(b); a.increment();") == nullptr);
   CHECK(reads_other_files("") == nullptr);
 }

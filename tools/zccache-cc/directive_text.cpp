@@ -1,22 +1,24 @@
 #include "directive_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace zccache::cc {
 namespace {
 
 constexpr std::size_t kLongestName = 1024;
-
-// Of the string or character that begins here, as far as it ends on the same line; else of its first byte.
-std::size_t length_of_literal(std::string_view text) {
-  for (std::size_t at = 1; at < text.size() && text[at] != '\n'; ++at) {
-    if (text[at] == text[0]) return at + 1;
-    if (text[at] == '\\') ++at;
-  }
-  return 1;
-}
+constexpr std::array<std::string_view, 9> kForeignBlanks = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\xA8",
+                                                            "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
+constexpr std::string_view kForeignSpaces = "\xE2\x80";  // and one of eleven widths
 
 }  // namespace
+
+bool has_foreign_blank(std::string_view text) {
+  for (std::size_t at = text.find(kForeignSpaces); at != std::string_view::npos; at = text.find(kForeignSpaces, at + 1)) {
+    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) <= 0x8A) return true;
+  }
+  return std::ranges::any_of(kForeignBlanks, [&](std::string_view blank) { return text.find(blank) != std::string_view::npos; });
+}
 
 std::string_view skip_space(std::string_view text) {
   for (;;) {
@@ -44,6 +46,14 @@ std::string_view enclosed_name(std::string_view text) {
   if (text.empty() || (text[0] != '<' && text[0] != '"')) return {};
   const std::size_t end = text.find(text[0] == '<' ? '>' : '"', 1);
   return end == std::string_view::npos || end < 2 || end > kLongestName ? std::string_view{} : text.substr(0, end + 1);
+}
+
+std::size_t length_of_literal(std::string_view text) {
+  for (std::size_t at = 1; at < text.size() && text[at] != '\n'; ++at) {
+    if (text[at] == text[0]) return at + 1;
+    if (text[at] == '\\') ++at;
+  }
+  return 1;
 }
 
 std::string line_without_comments(std::string_view text) {

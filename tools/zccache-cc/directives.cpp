@@ -9,6 +9,8 @@
 namespace zccache::cc {
 namespace {
 
+constexpr std::array<std::string_view, 5> kRawPrefixes = {"", "u", "u8", "U", "L"};
+
 // A backslash at the end of a line joins it with the next, even within a word, and with blanks behind it. The bytes of one that `text` begins
 // with, or 0.
 std::size_t splice_length(std::string_view text) {
@@ -54,38 +56,70 @@ void take_include(std::string_view line, Directives& found) {
   }
 }
 
-// `rest` is all that follows in the file: a comment may carry the line over its end.
-void take_line(std::string_view rest, Place place, Directives& found) {
-  const std::string_view line = rest.substr(0, rest.find('\n'));
-  add_all(line, place, found);
-  found.lines.append(place == Place::definition ? "define " : "if ");
-  if (line.find('/') == std::string_view::npos) {
-    found.lines.append(skip_space(line));
-  } else {
-    const std::string whole = line_without_comments(rest);
-    if (whole != line) add_all(whole, place, found);
-    found.lines.append(skip_space(whole));
+// R"…", with each prefix that it can have. Where the word in front of it may end in the midst of what stands there, it counts as one.
+bool has_raw_string(std::string_view line) {
+  for (std::size_t at = line.find("R\""); at != std::string_view::npos; at = line.find("R\"", at + 2)) {
+    std::size_t begin = at;
+    while (begin > 0 && is_letter_or_digit(line[begin - 1])) --begin;
+    const std::string_view prefix = line.substr(begin, at - begin);
+    if (std::ranges::find(kRawPrefixes, prefix) != kRawPrefixes.end()) return true;
   }
-  found.lines += '\n';
-  // What looks like a comment in one, or like the end of a string, is neither.
-  if (line.find("R\"") != std::string_view::npos) found.unsafe = "a raw string in a directive";
+  return false;
 }
 
-// `rest` is all that follows a '#'.
-void take_directive(std::string_view rest, Directives& found) {
-  const std::string_view first = rest.substr(0, rest.find('\n'));
-  std::string_view line = skip_space(first);
-  if (line.starts_with("/*")) found.unsafe = "a comment over the end of a line within a directive";
-  const std::string_view word = take_word(line);
-  line = skip_space(line);
-  rest.remove_prefix(static_cast<std::size_t>(line.data() - first.data()));
-  if (word == "include" || word == "include_next" || word == "import") return take_include(line, found);
-  if (word == "define") return take_line(rest, Place::definition, found);
-  if (word == "if" || word == "elif") {
-    if (line.find("__has_embed") != std::string_view::npos) found.unsafe = "__has_embed";
-    return take_line(rest, Place::condition, found);
+constexpr const char* kForeignBlank = "a blank that is not ASCII in a directive";
+
+// `#pragma GCC dependency "grammar.y"` warns where that file is newer, and so does _Pragma.
+constexpr const char* kComparesDates = "#pragma GCC dependency";
+bool compares_dates(std::string_view text) {
+  constexpr std::string_view kDependency = "dependency";
+  for (std::size_t at = text.find(kDependency); at != std::string_view::npos; at = text.find(kDependency, at + 1)) {
+    const std::string_view before = text.substr(0, at);
+    const std::string_view owner = before.substr(0, before.find_last_not_of(" \t\f\v") + 1);
+    if (owner.size() < before.size() && (owner.ends_with("GCC") || owner.ends_with("clang"))) return true;
   }
+  return false;
+}
+
+// `rest` is all that follows in the file: a comment may carry the line over its end.
+void take_line(std::string_view rest, Place place, Directives& found) {
+  const std::string_view first = rest.substr(0, rest.find('\n'));
+  add_all(first, place, found);
+  std::string without;
+  std::string_view line = first;
+  if (first.find('/') != std::string_view::npos) {
+    without = line_without_comments(rest);
+    if (without != first) add_all(without, place, found);
+    line = without;
+  }
+  found.lines.append(place == Place::definition ? "define " : "if ").append(skip_space(line)).append("\n");
+  // What looks like a comment in one, or like the end of a string, is neither.
+  if (has_raw_string(line)) found.unsafe = "a raw string in a directive";
+  if (line.find("__has_embed") != std::string_view::npos) found.unsafe = "__has_embed";
+  if (has_foreign_blank(line)) found.unsafe = kForeignBlank;
+}
+
+// Whether only blanks and comments stand before it in its line, or what may be blanks: letters of other languages, a byte order mark.
+bool begins_line(std::string_view before) {
+  const auto may_be_blank = [](char c) { return (is_blank(c) && c != '\r') || c == '\0' || static_cast<unsigned char>(c) >= 0x80; };
+  while (!before.empty() && may_be_blank(before.back())) before.remove_suffix(1);
+  return before.empty() || before.back() == '\n' || before.back() == '\r' || before.ends_with("*/");
+}
+
+// `all` is all that follows a '#'. Comments in it may go over the ends of lines: nobody writes one before the directive's name.
+void take_directive(std::string_view all, Directives& found) {
+  std::string_view rest = skip_space(all);
+  const std::string_view before = all.substr(0, all.size() - rest.size());
+  const std::string_view word = take_word(rest);
+  if (!word.empty() && before.find('\n') != std::string_view::npos) found.unsafe = "a comment over the end of a line within a directive";
+  rest = skip_space(rest);
+  if (rest.starts_with("/*")) found.unsafe = "a comment without an end within a directive";
+  if (has_foreign_blank(word)) found.unsafe = kForeignBlank;
+  if (word == "include" || word == "include_next" || word == "import") return take_include(rest.substr(0, rest.find('\n')), found);
+  if (word == "define") return take_line(rest, Place::definition, found);
+  if (word == "if" || word == "elif") return take_line(rest, Place::condition, found);
   if (word == "embed") found.unsafe = "#embed";
+  if (word == "pragma" && compares_dates(line_without_comments(rest))) found.unsafe = kComparesDates;
 }
 
 const char* time_macro(std::string_view text) {
@@ -116,9 +150,10 @@ bool has_odd_directives(std::string_view text) {
 
 void scan_joined(std::string_view text, Directives& found) {
   if (const char* macro = time_macro(text)) found.unsafe = macro;
+  if (compares_dates(text)) found.unsafe = kComparesDates;
   if (has_odd_directives(text)) found.unsafe = "directives in digraphs or trigraphs";
   for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
-    take_directive(text.substr(at + 1), found);
+    if (begins_line(text.substr(0, at))) take_directive(text.substr(at + 1), found);
   }
 }
 

@@ -1,7 +1,7 @@
 // What a source asks of the file system, and what in it makes direct mode unsafe, read from its bytes.
 //
-// Conditions and comments are not understood: what stands in an `#if 0` or a comment counts as well. A name too many only makes the cache look
-// for a file that nobody wants.
+// Conditions and comments are not understood: what stands in an `#if 0`, or at the start of a line in a comment, counts as well. A name too
+// many only makes the cache look for a file that nobody wants.
 #pragma once
 
 #include <string>

@@ -1,56 +1,22 @@
 #include "macro_questions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "directive_text.hpp"
+#include "glued_names.hpp"
+#include "macro_definition.hpp"
 
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kDefine = "define ";
 constexpr std::size_t kMostNames = 16;  // that one may become
 
-struct Definition {
-  std::string_view name;
-  std::vector<std::string_view> parameters;
-  std::string_view value;
-  bool is_function = false;
-
-  [[nodiscard]] bool has_parameter(std::string_view word) const { return std::ranges::find(parameters, word) != parameters.end(); }
-};
-
-std::string_view without_blanks_behind(std::string_view text) {
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::string_view> words_in(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    if (const std::string_view word = take_word(text); !word.empty()) {
-      words.push_back(word);
-    } else {
-      text.remove_prefix(1);
-    }
-  }
-  return words;
-}
-
-// `text` is what follows "define ".
-Definition parse_definition(std::string_view text) {
-  Definition definition;
-  definition.name = take_word(text);
-  if (text.starts_with('(')) {
-    definition.is_function = true;
-    const std::string_view list = text.substr(1, text.find(')') - 1);
-    text.remove_prefix(std::min(list.size() + 2, text.size()));
-    definition.parameters = words_in(list);
-  }
-  definition.value = without_blanks_behind(skip_space(text));
-  return definition;
+// `\u00e9` within a name is the same as the letter itself.
+bool has_escaped_letter(std::string_view text) {
+  return text.find("\\u") != std::string_view::npos || text.find("\\U") != std::string_view::npos;
 }
 
 // A word that asks, whenever it stands in a condition.
@@ -62,8 +28,11 @@ struct Operator {
 
 class Inquiry {
  public:
-  Inquiry(const std::vector<Asked>& asked, const std::vector<std::string>& predefined) : asked_(asked), predefined_(predefined) {
-    operators_ = {{kHasInclude, true}, {kHasIncludeNext, true}};
+  Inquiry(const std::vector<Asked>& asked, const CompilerMacros& predefined) : asked_(asked), predefined_(predefined) {
+    for (const std::string_view name : kAsking) operators_.push_back({name, true});
+    for (const std::string_view name : kAskingInOldGcc) {
+      if (std::ranges::binary_search(predefined.words, name)) operators_.push_back({name, true});
+    }
   }
 
   MacroQuestions answer() {
@@ -71,12 +40,15 @@ class Inquiry {
     for (std::size_t i = 0; i < operators_.size(); ++i) take_uses(operators_[i]);  // NOLINT(modernize-loop-convert)
     for (std::size_t i = 0; i < macros_.size(); ++i) take_macro(macros_[i]);       // NOLINT(modernize-loop-convert)
     take_glue();
+    if (!found_.askers.empty() && std::ranges::any_of(asked_, [](const Asked& file) { return has_escaped_letter(file.directives.lines); }))
+      refuse("a letter written as \\u");
     return std::move(found_);
   }
 
  private:
-  static constexpr std::string_view kHasInclude = "__has_include";
-  static constexpr std::string_view kHasIncludeNext = "__has_include_next";
+  static constexpr std::array<std::string_view, 2> kAsking = {"__has_include", "__has_include_next"};
+  // What gcc before 10 defines those as.
+  static constexpr std::array<std::string_view, 2> kAskingInOldGcc = {"__has_include__", "__has_include_next__"};
 
   void refuse(std::string_view what) {
     if (found_.uncertain.empty()) found_.uncertain = file_ + ": __has_include of a macro: " + std::string(what);
@@ -98,13 +70,14 @@ class Inquiry {
 
   void take_use(const Operator& word, std::string_view line, std::size_t at) {
     if (is_behind_defined(line.substr(0, at))) return;
+    if (has_escaped_letter(line)) refuse(word.name);
     std::string_view rest = skip_space(line.substr(at + word.name.size()));
     const bool has_argument = word.takes_name && rest.starts_with('(');
     if (has_argument) rest = skip_space(rest.substr(1));
     if (line.starts_with(kDefine))
       return take_defined_use(word, parse_definition(line.substr(kDefine.size())), line.data() + at, has_argument, rest);
     // No macro: then the compiler takes the name as it stands.
-    if (has_argument && word.name.starts_with(kHasInclude) && !enclosed_name(rest).empty()) return;
+    if (has_argument && word.name.starts_with(kAsking[0]) && !enclosed_name(rest).empty()) return;
     found_.askers.push_back(file_);
     if (has_argument) {
       take_argument(rest, {});
@@ -130,20 +103,13 @@ class Inquiry {
     return before.ends_with(kDefined) && stands_alone(before, before.size() - kDefined.size(), kDefined.size());
   }
 
-  // `HAS_ ## x` asks where x is FOO and HAS_FOO asks. Both pieces stand somewhere, each by itself.
+  // `HAS_ ## x` asks where x is FOO and HAS_FOO asks. All pieces stand somewhere, each by itself.
   void take_glue() {
-    std::unordered_set<std::string_view> words;
-    bool glued = false;
-    for (const Asked& file : asked_) {
-      glued = glued || file.directives.lines.find("##") != std::string::npos;
-      for (const std::string_view word : words_in(file.directives.lines)) words.insert(word);
-    }
-    if (!glued) return;
+    const GluedNames glued(asked_, predefined_);
     for (const Operator& word : operators_) {
-      for (std::size_t at = 1; at < word.name.size(); ++at) {
-        if (words.contains(word.name.substr(0, at)) && words.contains(word.name.substr(at))) return refuse(word.name);
-      }
+      if (glued.may_be(word.name)) return refuse(word.name);
     }
+    if (glued.may_be("__has_embed")) refuse("__has_embed");
   }
 
   void add_operator(const Operator& word) {
@@ -232,7 +198,7 @@ class Inquiry {
   }
 
   [[nodiscard]] bool is_predefined(std::string_view name) const {
-    return is_reserved_for_compiler(name) || std::ranges::find(predefined_, name) != predefined_.end();
+    return is_reserved_for_compiler(name) || std::ranges::find(predefined_.names, name) != predefined_.names.end();
   }
 
   // --- Definitions
@@ -252,7 +218,7 @@ class Inquiry {
   }
 
   const std::vector<Asked>& asked_;
-  const std::vector<std::string>& predefined_;
+  const CompilerMacros& predefined_;
   std::vector<Operator> operators_;
   std::vector<std::string_view> macros_;  ///< that are asked for
   std::string file_;                      ///< that is looked at
@@ -261,7 +227,7 @@ class Inquiry {
 
 }  // namespace
 
-MacroQuestions macro_questions(const std::vector<Asked>& asked, const std::vector<std::string>& predefined) {
+MacroQuestions macro_questions(const std::vector<Asked>& asked, const CompilerMacros& predefined) {
   return Inquiry(asked, predefined).answer();
 }
 

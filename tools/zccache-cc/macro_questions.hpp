@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler_macros.hpp"
 #include "directives.hpp"
 
 namespace zccache::cc {
@@ -17,7 +18,6 @@ struct MacroQuestions {
   std::string uncertain;            ///< why the names in the files are not all that may be asked for; empty where they are
 };
 
-/// `predefined` are the macros that the compiler defines, but for those that it alone may define by their names.
-[[nodiscard]] MacroQuestions macro_questions(const std::vector<Asked>& asked, const std::vector<std::string>& predefined);
+[[nodiscard]] MacroQuestions macro_questions(const std::vector<Asked>& asked, const CompilerMacros& predefined);
 
 }  // namespace zccache::cc

@@ -1,5 +1,7 @@
 #include "preparation.hpp"
 
+#include <strings.h>
+
 #include <utility>
 
 #include "cache_key.hpp"
@@ -9,11 +11,19 @@
 namespace zccache::cc {
 namespace {
 
+bool is_other_encoding(std::string_view argument) {
+  constexpr std::string_view kOption = "-finput-charset=";
+  return argument.starts_with(kOption) && ::strcasecmp(argument.data() + kOption.size(), "UTF-8") != 0;  // ends where the argument ends
+}
+
 // What the command line asks for counts as if the source had asked for it.
 Asked asked_by_command(const ParsedCommand& command) {
   Asked line{"command line", {}};
   for (const std::string_view macro : command.macros) scan_command_macro(macro, line.directives);
   for (const std::string_view include : command.forced_includes) line.directives.headers.push_back({std::string(include), true});
+  for (const char* argument : command.preprocessor_arguments) {
+    if (is_other_encoding(argument)) line.directives.unsafe = "the sources are in another encoding";
+  }
   return line;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "common/descriptor.hpp"
+#include "directive_text.hpp"
 #include "process.hpp"
 
 namespace zccache::cc {
@@ -65,6 +67,17 @@ bool is_directive(std::string_view text, std::string_view directive) {
   return text.starts_with(directive) && text.substr(directive.size()).find_first_of(" \t\"\\") == 0;
 }
 
+// In the text stands what clang, once it compiles, takes for a directive: then files are read that the text does not name.
+bool has_late_directive(std::string_view text) {
+  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+    if (at == 0 || text[at - 1] == '\n') continue;
+    const std::string_view before = text.substr(text.rfind('\n', at) + 1, at - text.rfind('\n', at) - 1);
+    const bool is_blank_or_foreign = std::ranges::all_of(before, [](char c) { return is_blank(c) || static_cast<unsigned char>(c) >= 0x80; });
+    if (is_blank_or_foreign && has_foreign_blank(before)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Cacheable<Preprocessed> preprocess(const Compiler& compiler, const char* name, const ParsedCommand& command) {
@@ -82,6 +95,7 @@ Cacheable<Preprocessed> preprocess(const Compiler& compiler, const char* name, c
 
 const char* reads_other_files(std::string_view text) noexcept {
   if (text.find("#pragma GCC pch_preprocess") != std::string_view::npos) return "it uses a precompiled header";
+  if (has_late_directive(text)) return "a directive begins with a blank that is not ASCII";
   // Directives of the assembler, in an asm statement. Both begin alike, so that one walk over a large text does.
   for (std::size_t at = text.find(".inc"); at != std::string_view::npos; at = text.find(".inc", at + 1)) {
     if (is_directive(text.substr(at), ".incbin") || is_directive(text.substr(at), ".include")) return "its assembler text includes a file";

@@ -15,7 +15,7 @@
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "search3-";
+constexpr std::string_view kKeyPrefix = "search4-";
 
 // --- What the compiler prints
 
@@ -151,7 +151,8 @@ std::string key_of(const Compiler& compiler, const ParsedCommand& command) {
 std::string to_text(const SearchPath& path) {
   std::string text;
   for (const std::string& directory : path.directories) text.append("d ").append(directory).append("\n");
-  for (const std::string& macro : path.macros) text.append("m ").append(macro).append("\n");
+  for (const std::string& macro : path.macros.names) text.append("m ").append(macro).append("\n");
+  for (const std::string& word : path.macros.words) text.append("v ").append(word).append("\n");
   for (const StampedPath& folder : path.watched)
     text.append("w ").append(std::to_string(folder.stamp.changed_ns)).append(" ").append(folder.path).append("\n");
   for (const StampedPath& file : path.programs)
@@ -165,8 +166,12 @@ std::optional<SearchPath> from_text(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     const std::string_view rest = line.substr(std::min<std::size_t>(2, line.size()));
-    if (line.starts_with("d ") || line.starts_with("m ")) {
-      (line.starts_with("d ") ? path.directories : path.macros).emplace_back(rest);
+    if (line.starts_with("d ")) {
+      path.directories.emplace_back(rest);
+      continue;
+    }
+    if (line.starts_with("m ") || line.starts_with("v ")) {
+      (line.starts_with("m ") ? path.macros.names : path.macros.words).emplace_back(rest);
       continue;
     }
     const std::size_t space = rest.find(' ');
@@ -182,20 +187,9 @@ std::optional<SearchPath> from_text(std::string_view text) {
 
 std::optional<SearchPath> parse_search_path(std::string_view printed) { return Reader().read(printed); }
 
-std::vector<std::string> parse_macros(std::string_view printed) {
-  std::vector<std::string> macros;
-  while (!printed.empty()) {
-    const auto definition = after(take_line(printed), "#define ");
-    const std::string_view macro = definition ? definition->substr(0, definition->find_first_of(" (")) : std::string_view();
-    if (!macro.empty() && !is_reserved_for_compiler(macro)) macros.emplace_back(macro);
-  }
-  return macros;
-}
-
 std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
   const std::string key = key_of(compiler, command);
   if (const ArtifactView entry = store.find(key)) {
-    store.touch(key);
     if (auto known = from_text(entry.stdout_bytes())) {
       store.touch(key);
       return known;

@@ -10,6 +10,7 @@
 
 #include "arguments.hpp"
 #include "compiler.hpp"
+#include "compiler_macros.hpp"
 #include "file_stamp.hpp"
 
 namespace zccache::cc {
@@ -23,7 +24,7 @@ struct SearchPath {
   std::vector<std::string> directories;  ///< in order, with those that do not exist: a header may appear there
   std::vector<StampedPath> watched;      ///< any new name in one of these may change the rest: installations that the compiler chooses from
   std::vector<StampedPath> programs;     ///< that the compiler runs: cc1plus, as
-  std::vector<std::string> macros;       ///< that it defines, but for is_reserved_for_compiler()
+  CompilerMacros macros;
 };
 
 /// What the compiler said when it was last asked with such arguments, else asks now: one process. Absent where the answer is not understood, or
@@ -33,8 +34,5 @@ struct SearchPath {
 
 /// Reads what `-v` prints, in English. Absent as above.
 [[nodiscard]] std::optional<SearchPath> parse_search_path(std::string_view printed);
-
-/// Reads what `-dM` prints.
-[[nodiscard]] std::vector<std::string> parse_macros(std::string_view printed);
 
 }  // namespace zccache::cc

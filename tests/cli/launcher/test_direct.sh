@@ -113,6 +113,24 @@ for c in gcc clang; do
     after "$c: __has_include of a macro behind a macro" miss 'rm "$tree/src/second/optional.h"' "${compile[@]}"
   prepare='sed -i "1i#if 1 && /* which\nis optional */ __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
     after "$c: __has_include behind a comment over two lines" miss ': >"$tree/src/second/optional.h"' "${compile[@]}"
+  # What looks odd and is harmless, and what stands beside it
+  prepare='sed -i "1i# /* An empty directive:\n#  * its comment goes on\n#  */\n#define NAMES { \"ERROR\", \"OR\" }\n// #define it to include\n#define HAS_TYPE(x) __has_##x" "$tree/src/a.c"' \
+    after "$c: odd directives" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  never "$c: a comment before a directive's name" 'sed -i "s:#include <value.h>:#/*\n*/include <value.h>:" "$tree/src/a.c"' "${compile[@]}"
+  never "$c: a raw string in a directive" 'sed -i "1i#define A u8R\"(ERROR)\"" "$tree/src/a.c"' "${compile[@]}"
+  never "$c: __has_include in three pieces" 'sed -i "1i#define THREE_(a, b, c) a##b##c\n#define THREE(a, b, c) THREE_(a, b, c)\n#if THREE(__, has_, include)(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
+  never "$c: a blank of another alphabet before a directive" 'sed -i "s:#include <value.h>:#define VALUE 3\n\xC2\xA0#include <more.h>:" "$tree/src/a.c"; echo "int more;" >"$tree/src/second/more.h"' "${compile[@]}"
+  echo 'int even, more;' >"$tree/src/second/more.h"
+  bare "${compile[@]}"
+  launched "${compile[@]}"
+  same_as_bare "$c: a blank of another alphabet before a directive: right, once the header has changed"
+  for line in '#pragma GCC dependency "optional.h"' '_Pragma("GCC dependency \"optional.h\"")'; do
+    never "$c: $line" 'touch -d "1 hour ago" "$tree/src/optional.h"; echo "$line" >>"$tree/src/a.c"' "${compile[@]}"
+    touch "$tree/src/optional.h"
+    bare "${compile[@]}"
+    launched "${compile[@]}"
+    same_as_bare "$c: $line: right, once that is newer"
+  done
   never "$c: __has_include of a macro that makes a name" 'sed -i "1i#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#define NAME Q(optional.h)\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' "${compile[@]}"
   prepare='sed -i "1i#define optional 0\n#define NAME <optional.h>\n#if __has_include(NAME)\nint there;\n#endif" "$tree/src/a.c"' \
     after "$c: __has_include of a name that a macro makes another" miss ': >"$tree/src/second/0.h"' "${compile[@]}"
@@ -157,6 +175,9 @@ for folder in second first; do
   prepare='sed -i 1d "$tree/src/a.c"; sed -i "s/ + BESIDE//" "$tree/src/a.c"' \
     after "precompiled header in $folder" pass "(cd '$tree' && gcc -x c-header src/second/value.h -o src/$folder/value.h.gch)" gcc "${options[@]}" -c src/a.c -o a.o
 done
+
+never 'sources in another encoding' : gcc "${options[@]}" -finput-charset=ISO-8859-1 -c src/a.c -o a.o
+after 'sources in the usual encoding' direct : gcc "${options[@]}" -finput-charset=utf-8 -c src/a.c -o a.o
 
 # --- What the compiler is made of
 never 'compiler that is a script' 'fake_gcc "$work/script" <<<"exec gcc \"\$@\""' "$work/script/gcc" "${options[@]}" -c src/a.c -o a.o
