@@ -30,6 +30,12 @@ quietly() {
   }
 }
 
+# The launcher leaves flushes and collections to a process of their own. As long as it lives, it has the index mapped.
+let_maintenance_end() {
+  local end=$((SECONDS + 60))
+  while ((SECONDS < end)) && grep -qsF "$work/" /proc/[0-9]*/maps; do sleep 0.01; done
+}
+
 make_work_folder() {
   if [[ -n "${ZCCACHE_QUICKSTART_DIR-}" ]]; then
     work=$ZCCACHE_QUICKSTART_DIR
@@ -38,7 +44,7 @@ make_work_folder() {
     work=$(cd "$work" && pwd)
   else
     work=$(mktemp -d "${TMPDIR:-/tmp}/zccache-quickstart.XXXXXX")
-    trap 'rm -rf -- "$work"' EXIT
+    trap 'let_maintenance_end; rm -rf -- "$work"' EXIT
   fi
 }
 

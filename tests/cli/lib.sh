@@ -5,7 +5,7 @@ set -u
 
 bin=$(cd "$1" && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'let_maintenance_end; rm -rf "$work"' EXIT
 dir=$work/cache # the cache directory of most cases
 failures=0
 
@@ -14,6 +14,17 @@ unset "${!ZCCACHE_@}"
 export XDG_CACHE_HOME=$work/xdg
 # Programs with AddressSanitizer in them handle faults and end by signals as the others do: both are tested.
 export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_abort=0:handle_sigfpe=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+
+# The launcher leaves flushes and collections to a process of their own, which may outlive it. As long as it lives, it has the index mapped.
+let_maintenance_end() {
+  local end=$((SECONDS + 60))
+  while ((SECONDS < end)) && grep -qsF "$work/" /proc/[0-9]*/maps; do sleep 0.01; done
+}
+
+remove_cache() {
+  let_maintenance_end
+  rm -rf "$dir"
+}
 
 run() { # command…
   "$@" >"$work/out" 2>"$work/err"

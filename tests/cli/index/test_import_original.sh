@@ -54,7 +54,7 @@ blob "$good" aa01:1:a.o=8:sub/a.d=4:more.o=1
 refused missing_payload 'aa01_2 is missing or not 1 bytes long' --objects "$work/objects"
 expect_exit incomplete_entries_can_be_left_out 0 import --objects "$work/objects" --skip-incomplete --json
 expect_json what_was_left_out_is_counted 'd == {"added": 1, "replaced": 0, "kept": 0, "left_out": 1}'
-rm -rf "$dir"
+remove_cache
 blob "$good" aa01:1:a.o=9
 refused payload_of_another_size 'aa01_0 is missing or not 9 bytes long' --objects "$work/objects"
 blob "$good" 'no hex:1:a.o=8'

@@ -7,7 +7,7 @@ payload() { find "$dir/objects" -type f -name "$1*"; } # key
 
 # A fresh directory with three entries and their payloads.
 prepare() {
-  rm -rf "$dir"
+  remove_cache
   echo object >"$work/a.o"
   for key in aa01 aa02 aa03; do index put $key --output a.o="$work/a.o" >/dev/null; done
   index flush >/dev/null

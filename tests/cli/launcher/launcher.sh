@@ -62,7 +62,7 @@ decided() { # name, decision
 
 # From an empty cache: the bare compiler, then the launcher twice: all that can be seen is the same, and the launcher decides as it should.
 compare() { # name, first decision, second decision, compiler and arguments…
-  rm -rf "$dir"
+  remove_cache
   bare "${@:4}"
   launched "${@:4}"
   same_as_bare "$1: first run is the bare compiler's"

@@ -18,6 +18,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+from maintenance import let_maintenance_end
+
 CMAKE = ["cmake -G Ninja -B build -DCMAKE_BUILD_TYPE={type} -DCMAKE_C_COMPILER_LAUNCHER={launcher} -DCMAKE_CXX_COMPILER_LAUNCHER={launcher} {options}",
          "ninja -C build -d keepdepfile -j{jobs} {targets}"]
 
@@ -126,6 +129,7 @@ def main() -> int:
                     print(f"  {which}: not as the bare compiler made it: {' '.join(wrong[:10])}")
                 good = good and not wrong
             good = good and counts["launcher_miss"] == counts["launcher_compiler_failed"]
+        let_maintenance_end(work)
     return 0 if good else 1
 
 

@@ -19,7 +19,7 @@ options=(-Isrc/first -Isrc/absent -Isrc/second)
 after() { # name, direct|preprocessed|miss|none, change, command…
   reset_sources
   [[ -z ${prepare-} ]] || eval "$prepare"
-  rm -rf "$dir"
+  remove_cache
   launched "${@:4}"
   launched "${@:4}"
   expect "$1: direct before ($(way))" test "$(way)" = direct
@@ -38,7 +38,7 @@ after() { # name, direct|preprocessed|miss|none, change, command…
 never() { # name, sources are made by, command…
   reset_sources
   eval "$2"
-  rm -rf "$dir"
+  remove_cache
   launched "${@:3}"
   launched "${@:3}"
   expect "$1: not direct ($(way))" test "$(way)" != direct
@@ -154,7 +154,7 @@ for c in gcc clang; do
     for file in a.c beside.h; do
       reset_sources
       echo "const char *when = $macro;" >>"$tree/src/$file"
-      rm -rf "$dir"
+      remove_cache
       launched "${compile[@]}"
       expect "$c: $macro in $file: no direct mode" grep -q "no direct mode: src/$file: $macro" "$ZCCACHE_LOG"
     done
@@ -165,7 +165,7 @@ done
 for macro in '__DA, TE__' '__TI, ME__'; do
   reset_sources
   printf '#define PASTE(a, b) a##b\nconst char *when = PASTE(%s);\n' "$macro" >>"$tree/src/a.c"
-  rm -rf "$dir"
+  remove_cache
   launched gcc "${options[@]}" -c src/a.c -o a.o
   expect "time in the text: $macro" grep -q 'no direct mode: the time is in the text' "$ZCCACHE_LOG"
 done
@@ -190,7 +190,7 @@ after 'assembler' miss "as_with '--defsym marked=1'" gcc "${options[@]}" -c src/
 # --- Two states of the sources, back and forth: each is found again, and without preprocessing.
 compile=(gcc "${options[@]}" -c src/a.c -o a.o)
 reset_sources
-rm -rf "$dir"
+remove_cache
 state() { echo "#define VALUE $1" >"$tree/src/second/value.h"; }
 for value in 1 2; do
   state $value

@@ -54,7 +54,7 @@ built() { # name: the launcher makes what the bare compiler makes
   same_as_bare "$1"
 }
 fill() {
-  rm -rf "$dir"
+  remove_cache
   launched "${compile[@]}"
 }
 
@@ -90,7 +90,7 @@ for what in "${!broken[@]}"; do
 done
 
 # With closed streams, files of the cache must not take their numbers. The compiler warns into one of them.
-rm -rf "$dir"
+remove_cache
 echo 'int f(int unused) { return 1; }' >"$tree/src/warns.c"
 (cd "$tree" && gcc -Wall -Wextra -c src/warns.c -o bare.o 2>/dev/null)
 let_sources_age
@@ -103,7 +103,7 @@ done
 expect_exit 'closed streams: the cache is whole' 0 "$bin/zccache-index" verify
 rm "$tree"/*.o
 
-rm -rf "$dir"
+remove_cache
 touch "$dir"
 built 'cache directory is a file: object'
 decided 'cache directory is a file: passed on' pass
@@ -123,7 +123,7 @@ ZCCACHE_DIR=/proc/nowhere built 'cache directory cannot be made: object'
 if ((EUID != 0)); then
   mkdir -m 0500 "$dir"
   built 'cache directory is not writable: object'
-  rm -rf "$dir"
+  remove_cache
 fi
 (
   unset ZCCACHE_DIR XDG_CACHE_HOME HOME
@@ -134,10 +134,10 @@ same_as_bare 'log that cannot be written: object'
 (
   ulimit -f 1 # KiB: nothing fits
   trap '' XFSZ
-  rm -rf "$dir"
+  remove_cache
   launched "${compile[@]}" 2>/dev/null
   : # what counts is that it ends
 )
-rm -rf "$dir"
+remove_cache
 built 'after a cache that ran out of room: object'
 finish

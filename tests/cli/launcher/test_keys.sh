@@ -43,7 +43,7 @@ differ() { # name, decision on the second, first command, --, second command
     shift
   done
   shift
-  rm -rf "$dir"
+  remove_cache
   launched "${first[@]}"
   expect "$name: the first is stored" test "$(decision)" = miss
   bare "$@"
@@ -74,7 +74,7 @@ for c in gcc clang; do
 done
 
 # Quotes in messages follow the locale.
-rm -rf "$dir"
+remove_cache
 launched gcc -Wall -Wextra -c src/a.c -o a.o
 LC_ALL=C.UTF-8 bare gcc -Wall -Wextra -c src/a.c -o a.o
 LC_ALL=C.UTF-8 launched gcc -Wall -Wextra -c src/a.c -o a.o
@@ -85,7 +85,7 @@ decided 'other message language: decision' miss
 mkdir "$work/elsewhere"
 cp -r "$tree/src" "$work/elsewhere"
 for c in gcc clang; do
-  rm -rf "$dir"
+  remove_cache
   launched $c -g -c src/a.c -o a.o
   launched $c -c src/a.c -o a.o
   (tree=$work/elsewhere && bare $c -g -c src/a.c -o a.o)
@@ -102,7 +102,7 @@ echo '/* changed meanwhile */' >>"$tree/src/value.h"
 exec gcc "\$@"
 COMPILER
 reset_sources
-rm -rf "$dir"
+remove_cache
 launched "$work/fake/gcc" -c src/a.c -o a.o
 expect 'a header that changes during the compile: not stored' grep -q 'not stored: src/value.h changed' "$ZCCACHE_LOG"
 expect 'a header that changes during the compile: nothing in the cache' test "$(results)" -eq 0
@@ -116,7 +116,7 @@ appears() { # name, sources are made by, change while it is compiled, what is sa
   sed -i 's/"value.h"/<value.h>/' "$tree/src/a.c"
   eval "$2"
   fake_gcc "$work/fake" <<<"cd $tree/src; $3; cd ..; exec gcc \"\$@\""
-  rm -rf "$dir"
+  remove_cache
   launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
   expect "$1 during the compile: not stored" grep -q "not stored: $4" "$ZCCACHE_LOG"
   expect "$1 during the compile: nothing in the cache" test "$(results)" -eq 0

@@ -68,7 +68,7 @@ kill "$(<"$work/left")"
 
 # --- The snapshot
 export ZCCACHE_FLUSH_CHANGES=1
-rm -rf "$dir"
+remove_cache
 # Whoever reads to the end of our output, as make's job server and CI do, must not wait for the snapshot.
 output=$(cd "$tree" && "$cc" gcc -c src/1.c -o 1.o 2>&1)
 has_snapshot() { (($(count_of snapshot_entries) >= 1)); } # counted once the file has its name

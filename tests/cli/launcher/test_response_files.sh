@@ -36,7 +36,7 @@ for c in gcc clang; do
   passed_on "$c: option that is not cached, in a file" "$c" @src/options -c -o a.o
 
   # Another content is another compile, at once.
-  rm -rf "$dir"
+  remove_cache
   for value in one two one two; do
     options "-DVALUE='\"$value\"'"
     bare "$c" @src/options -c src/a.c -o a.o
@@ -49,7 +49,7 @@ for c in gcc clang; do
 done
 
 # Written in the same moment as the compile begins, as build tools do.
-rm -rf "$dir"
+remove_cache
 for way in miss hit; do
   let_sources_age
   : >"$ZCCACHE_LOG"
@@ -60,7 +60,7 @@ done
 
 # One that changes under the compiler.
 fake_gcc "$work/fake" <<<"echo -O1 >$tree/src/options; exec gcc \"\$@\""
-rm -rf "$dir"
+remove_cache
 options '-O2'
 launched "$work/fake/gcc" @src/options -c src/a.c -o a.o
 expect 'changes during the compile: not stored' grep -q 'not stored: src/options changed' "$ZCCACHE_LOG"

@@ -157,7 +157,7 @@ printf '#include "first.h"\nint forced = FORCED;\n' >"$tree/src/uses_first.c"
 passed_on 'gcc: #include of a precompiled header' gcc -c src/uses_first.c -o forced.o
 
 # A compiler writes into the object that is there.
-rm -rf "$dir"
+remove_cache
 launched gcc -c src/plain.c -o plain.o
 (cd "$tree" && touch private.o named.o && chmod 600 private.o && ln named.o linked.o)
 (cd "$tree" && "$cc" gcc -c src/plain.c -o private.o && "$cc" gcc -c src/plain.c -o named.o)

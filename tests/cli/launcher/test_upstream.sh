@@ -25,7 +25,7 @@ ZCCACHE_UPSTREAM=$work/missing launched "${compile[@]}"
 same_as_bare 'copied up: right'
 decided 'copied up: a hit without the upstream' hit
 
-rm -rf "$dir"
+remove_cache
 ZCCACHE_UPSTREAM=$work/missing launched "${compile[@]}"
 same_as_bare 'missing upstream: right'
 decided 'missing upstream: a miss' miss
@@ -34,7 +34,8 @@ decided 'missing upstream: a miss' miss
 mkdir "$work/programs"
 cp -p "$(readlink -f "$(command -v as)")" "$work/programs/as"
 export PATH=$work/programs:$PATH
-rm -rf "$dir" "$upstream"
+remove_cache
+rm -rf "$upstream"
 echo 'int g();' >"$tree/src/a.h"
 echo '#include "a.h"' >>"$tree/src/a.c"
 let_sources_age
@@ -45,7 +46,7 @@ another_image() {
   local file
   for file in "$tree"/src/* "$work/programs/as"; do cp -p "$file" "$work/copy" && mv "$work/copy" "$file"; done
   let_sources_age
-  rm -rf "$dir"
+  remove_cache
 }
 another_image
 launched "${compile[@]}"
@@ -68,7 +69,7 @@ launched "${compile[@]}"
 same_as_bare 'another header: right'
 decided 'another header: a miss' miss
 
-rm -rf "$dir"
+remove_cache
 find "$upstream/objects" -type f -exec truncate -s 1 {} +
 launched "${compile[@]}"
 same_as_bare 'damaged upstream: right'

@@ -6,7 +6,7 @@ index() { "$bin/zccache-index" --dir "$dir" "$@"; }
 
 # A fresh directory with three entries, all of them in the snapshot.
 prepare() {
-  rm -rf "$dir"
+  remove_cache
   for key in one two three; do index put $key >/dev/null; done
   index flush >/dev/null
 }
