@@ -106,10 +106,11 @@ class Inquiry {
   // `HAS_ ## x` asks where x is FOO and HAS_FOO asks. All pieces stand somewhere, each by itself.
   void take_glue() {
     const GluedNames glued(asked_, predefined_);
-    for (const Operator& word : operators_) {
-      if (glued.may_be(word.name)) return refuse(word.name);
-    }
-    if (glued.may_be("__has_embed")) refuse("__has_embed");
+    const auto take = [&](std::string_view name) {
+      if (found_.uncertain.empty() && glued.may_be(name)) found_.uncertain = "macros may glue " + std::string(name) + " together";
+    };
+    for (const Operator& word : operators_) take(word.name);
+    take("__has_embed");
   }
 
   void add_operator(const Operator& word) {
