@@ -14,7 +14,9 @@
 namespace zccache {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{1} << 16;
+// A page that is used for the first time costs a microsecond, and a compile copies an object or two: a larger chunk takes longer than more
+// calls.
+constexpr std::size_t kChunkBytes = std::size_t{1} << 14;
 
 // Up to here it takes longer to ask for shared blocks than to make a copy.
 constexpr std::uint64_t kSmallBytes = std::uint64_t{1} << 18;
