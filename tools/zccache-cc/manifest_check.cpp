@@ -60,7 +60,7 @@ bool ManifestCheck::holds_folder(std::size_t folder) {
 
 bool ManifestCheck::check_file(std::size_t file) {
   struct stat status {};
-  const bool is_there = ::stat(manifest_.path(file), &status) == 0;
+  const bool is_there = stat_.get(manifest_.path(file), status);
   switch (manifest_.kind(file)) {
     case FactKind::absent:
       return !is_there && (errno == ENOENT || errno == ENOTDIR);
@@ -100,7 +100,7 @@ void ManifestCheck::note_stamp(std::size_t file, const FileStamp& stamp) {
 
 bool ManifestCheck::check_folder(std::size_t folder) {
   struct stat status {};
-  const bool is_there = ::stat(manifest_.folder_path(folder), &status) == 0;
+  const bool is_there = stat_.get(manifest_.folder_path(folder), status);
   if (is_there && folder_stamp_of(status) == manifest_.folder_stamp(folder)) return true;
   return !manifest_.any_name(folder) && intruder(manifest_.folder_path(folder), manifest_.absent_names(folder)).empty();
 }

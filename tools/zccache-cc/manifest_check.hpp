@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "manifest.hpp"
+#include "stat_by_folder.hpp"
 
 namespace zccache::cc {
 
@@ -48,6 +49,7 @@ class ManifestCheck {
   const ManifestView& manifest_;
   const MadeWhere where_;
   const timespec now_;
+  StatByFolder stat_;
   std::vector<State> files_;
   std::vector<State> folders_;
   std::vector<FileStamp> stamps_;  ///< of now, all zero where it is the manifest's or not certain
