@@ -22,11 +22,11 @@ namespace {
 
 constexpr int kNotAllowed = 77;
 
-/// Runs `work` in a process that sees a 4 MiB disk at `disk`, and returns its exit code.
-int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()>& work) {
+/// Runs `work` in a process that sees a disk of this size at `disk`, and returns its exit code.
+int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()>& work, const std::string& size = "4m") {
   std::filesystem::create_directory(disk);
   Child child([&] {
-    if (!own_mounts() || ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4m,mode=0700") != 0) return kNotAllowed;
+    if (!own_mounts() || ::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=" + size + ",mode=0700").c_str()) != 0) return kNotAllowed;
     return work();
   });
   return child.reap();
@@ -94,6 +94,32 @@ TEST_CASE("a_renewal_takes_less_room_than_it_likes_where_the_disk_has_no_more") 
   }));
 }
 
+TEST_CASE("an_index_that_grows_into_a_full_disk_says_so_and_goes_on_when_there_is_room") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  const auto work = [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 16 << 20;  // more than the disk has, and taken from it as it is needed
+    ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+    fill(disk, 0);
+    Artifact large = artifact_of("large", 0);
+    large.stdout_bytes.assign(100'000, 'o');
+    std::uint64_t count = 0;
+    result<void> inserted;
+    while ((inserted = store.insert(key_of(count), large))) ++count;
+    if (inserted.error().error != Error::no_space || count == 0 || store.size() != count) return 1;
+    if (store.stats().renewals != 0) return 2;
+    std::filesystem::remove(disk / "filler");
+    const std::uint64_t before = store.stats().segment_bytes;
+    if (!store.insert(key_of(count), large) || store.stats().segment_bytes <= before || store.stats().renewals != 0) return 3;
+    for (std::uint64_t i = 0; i <= count; ++i) {
+      if (store.get(key_of(i)) != large) return 4;
+    }
+    return 0;
+  };
+  expect_success(on_a_small_disk(disk, work, "6m"));
+}
+
 TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_statistics") {
   const TempDir temp;
   const auto disk = temp.path() / "disk";
@@ -136,7 +162,8 @@ TEST_CASE("a_collection_on_a_full_disk_makes_room_and_leaves_an_index_that_is_so
     const std::vector<OutputFile> outputs{{"output", disk / "output"}};
     const std::string warnings(1500, 'w');
     std::uint64_t count = 0;
-    const auto key = [](std::uint64_t i) { return "aa" + std::to_string(100'000 + i); };
+    // Long, so that the mark of a removal takes more than a small record.
+    const auto key = [](std::uint64_t i) { return "aa" + std::to_string(100'000 + i) + std::string(100, '0'); };
     for (; count < 200; ++count) payloads.put(key(count), outputs, "", warnings).value();
     // Neither a block on the disk nor a byte in the index: a mark of a removal has nowhere to go.
     fill(disk, 0);

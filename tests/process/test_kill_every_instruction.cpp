@@ -160,6 +160,18 @@ void restart(const fs::path& live) {
 }
 void lose(const fs::path& live) { fs::remove(live); }
 
+/// The next change finds no byte more for which the disk has given blocks, but room in the file.
+Scenario change_that_grows(const Action& before, const Action& act, const Outcome& allowed) {
+  Scenario scenario = change(before, act, allowed);
+  scenario.prepare = [before](const fs::path& dir) {
+    fill(dir, before);
+    const MappedFile file(dir / "index.live");
+    auto& extent = *reinterpret_cast<format::ExtentHeader*>(file.bytes().data() + file.header().extent_offset);
+    extent.allocated = extent.used.load();
+  };
+  return scenario;
+}
+
 std::string state_of_live(const fs::path& dir) { return check(dir).value().findings.front().state; }
 
 /// `first` killed at a point; its successor opens and changes, and is killed in turn.
@@ -190,6 +202,7 @@ bool is_retired(const format::LiveHeader& header) { return header.retired != 0; 
 const Scenario kFirstInsert = change(nothing, insert_new, {std::nullopt, kNew});
 const Scenario kOverwrite = change(insert_old, insert_new, {kOld, kNew});
 const Scenario kRemove = change(insert_old, remove_it, {kOld, std::nullopt});
+const Scenario kGrowth = change_that_grows(insert_old, insert_new, {kOld, kNew});
 const Scenario kRenewal = change(use_up, insert_new, {kOld, kNew});
 const Scenario kFlush = change(insert_old, flush, {kOld, kOld});
 const Scenario kMoved = recovery(insert_old, copy_over_itself);
@@ -226,6 +239,7 @@ void kill_twice(const Scenario& scenario, std::size_t stride) {
 TEST_CASE("a_writer_killed_in_any_state_of_a_first_insert_leaves_the_entry_or_none") { kill_in_every_state(kFirstInsert); }
 TEST_CASE("a_writer_killed_in_any_state_of_an_overwrite_leaves_the_old_or_the_new_entry") { kill_in_every_state(kOverwrite); }
 TEST_CASE("a_writer_killed_in_any_state_of_a_remove_leaves_the_entry_or_none") { kill_in_every_state(kRemove); }
+TEST_CASE("a_writer_killed_in_any_state_of_an_insert_that_asks_for_blocks_leaves_the_old_or_the_new_entry") { kill_in_every_state(kGrowth); }
 TEST_CASE("a_writer_killed_in_any_state_of_a_renewal_leaves_every_entry") { kill_in_every_state(kRenewal); }
 TEST_CASE("a_flusher_killed_in_any_state_leaves_a_whole_snapshot") { kill_in_every_state(kFlush); }
 TEST_CASE("a_process_killed_in_any_state_of_a_recovery_after_a_restart_leaves_every_entry") { kill_in_every_state(kRestarted); }
@@ -257,6 +271,7 @@ TEST_CASE("after_every_instruction_of_finishing_a_renewal_every_entry_is_there")
 // and then every so many instructions from a seeded start.
 TEST_CASE("every_instruction_of_a_first_insert", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFirstInsert)); }
 TEST_CASE("every_instruction_of_an_overwrite", "[.][full]") { WARN(kill_at_every(Unit::instruction, kOverwrite)); }
+TEST_CASE("every_instruction_of_an_insert_that_asks_for_blocks", "[.][full]") { WARN(kill_at_every(Unit::instruction, kGrowth)); }
 TEST_CASE("every_instruction_of_a_remove", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRemove)); }
 TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 29})); }
 TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 9973})); }
@@ -265,6 +280,7 @@ TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every
 TEST_CASE("instructions_of_finishing_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_renewal(), {.stride = 29})); }
 TEST_CASE("a_second_kill_after_each_state_of_a_first_insert", "[.][full]") { kill_twice(kFirstInsert, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_an_overwrite", "[.][full]") { kill_twice(kOverwrite, 1); }
+TEST_CASE("a_second_kill_after_each_state_of_an_insert_that_asks_for_blocks", "[.][full]") { kill_twice(kGrowth, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_remove", "[.][full]") { kill_twice(kRemove, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_renewal", "[.][full]") { kill_twice(kRenewal, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_a_flush", "[.][full]") { kill_twice(kFlush, 1); }

@@ -191,7 +191,7 @@ TEST_CASE("a_map_and_its_nodes_are_found_at_whatever_address_their_memory_is") {
   static_assert(sizeof(Block) <= 4096);
   const TwoViews views;
   auto* block = views.at<Block>(0);
-  new (&block->extent) format::ExtentHeader{.capacity = sizeof block->bytes, .used = 0};
+  new (&block->extent) format::ExtentHeader{.capacity = sizeof block->bytes, .allocated = sizeof block->bytes, .used = 0};
   auto* map = new (&block->map) ArtifactMap(16, KeyHash{}, std::equal_to<format::Key128>{}, ArtifactMap::allocator_type(&block->extent));
   map->max_load_factor(kNeverRehash);
   for (std::uint64_t i = 0; i < 40; ++i) map->try_emplace(format::Key128{i, i}, nullptr);

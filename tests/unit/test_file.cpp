@@ -101,10 +101,23 @@ TEST_CASE("a_fifo_in_the_place_of_a_file_hangs_nobody") {
 TEST_CASE("allocated_blocks_are_there") {
   const TempDir temp;
   const UniqueFd fd = open_file(temp.path() / "file", O_RDWR | O_CREAT).value();
-  REQUIRE(allocate_blocks(fd.get(), 100'000, "file"));
+  REQUIRE(allocate_blocks(fd.get(), 0, 100'000, "file"));
   const struct stat status = status_of(fd.get(), "file").value();
   CHECK(status.st_size == 100'000);
   CHECK(status.st_blocks * 512 >= 100'000);
+}
+
+TEST_CASE("what_follows_the_last_written_byte_of_a_file_need_not_be_read") {
+  const TempDir temp;
+  const UniqueFd fd = open_file(temp.path() / "file", O_RDWR | O_CREAT).value();
+  constexpr std::size_t kSize = std::size_t{16} << 20;
+  REQUIRE(::ftruncate(fd.get(), kSize) == 0);
+  CHECK(written_bytes(fd.get(), kSize) == 0);
+  constexpr std::array<std::byte, 1> kByte{std::byte{1}};
+  REQUIRE(::pwrite(fd.get(), kByte.data(), 1, kSize / 2) == 1);
+  REQUIRE(::pwrite(fd.get(), kByte.data(), 1, 0) == 1);
+  CHECK(written_bytes(fd.get(), kSize) > kSize / 2);
+  CHECK(written_bytes(fd.get(), kSize) < kSize);
 }
 
 TEST_CASE("a_mapping_outlives_the_replacement_of_its_file") {

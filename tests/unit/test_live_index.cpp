@@ -1,5 +1,7 @@
-// A lookup in a live index that this process has looked in before.
+// Lookups in a live index that this process has looked in before, and the room that the file takes on the disk.
 #include "live/live_index.hpp"
+
+#include <sys/stat.h>
 
 #include "history.hpp"
 
@@ -24,4 +26,64 @@ TEST_CASE("a_link_that_goes_a_few_bytes_astray_after_its_record_was_checked_lead
     CHECK(static_cast<bool>(store.find("key")) == (astray == 0));
   }
   slot = right;
+}
+
+namespace {
+
+std::uint64_t blocks_of(const std::filesystem::path& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+Artifact large_artifact() {
+  Artifact artifact = artifact_of("large", 0);
+  artifact.stdout_bytes.assign(100'000, 'o');
+  return artifact;
+}
+
+}  // namespace
+
+TEST_CASE("a_live_file_takes_room_on_the_disk_as_it_fills_and_says_how_much") {
+  const TempDir temp;
+  OpenOptions options = manual_flush();
+  options.initial_segment_bytes = std::size_t{32} << 20;
+  ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+  const std::uint64_t at_first = store.stats().segment_bytes;
+  CHECK(at_first <= 8 << 20);
+  for (std::uint64_t i = 0; i < 200; ++i) REQUIRE(store.insert(key_of(i), large_artifact()));
+  CHECK(store.stats().renewals == 0);
+  CHECK(store.stats().segment_bytes > at_first);
+  CHECK(store.stats().segment_bytes >= store.stats().live_bytes);
+  CHECK(std::filesystem::file_size(temp.cache() / "index.live") >= 32 << 20);
+  // Every byte that a store may go to has its block.
+  CHECK(blocks_of(temp.cache() / "index.live") >= store.stats().segment_bytes);
+}
+
+TEST_CASE("an_index_that_is_mostly_garbage_is_renewed_and_does_not_grow") {
+  const TempDir temp;
+  OpenOptions options = manual_flush();
+  options.initial_segment_bytes = std::size_t{32} << 20;
+  ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+  const std::uint64_t at_first = store.stats().segment_bytes;
+  for (std::uint64_t i = 0; i < 200; ++i) REQUIRE(store.insert("key", large_artifact()));
+  CHECK(store.stats().renewals >= 1);
+  CHECK(store.stats().segment_bytes <= at_first + (std::uint64_t{4} << 20));
+}
+
+TEST_CASE("an_index_whose_count_of_blocks_is_damaged_is_renewed_by_the_next_change") {
+  for (const std::uint64_t damaged : {std::uint64_t{0}, std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
+    CAPTURE(damaged);
+    const TempDir temp;
+    ArtifactStore store = open_at(temp.cache());
+    REQUIRE(store.insert("before", artifact_of("before", 1)));
+    {
+      const MappedFile file{temp.cache() / "index.live"};
+      reinterpret_cast<format::ExtentHeader*>(file.bytes().data() + file.header().extent_offset)->allocated = damaged;
+    }
+    CHECK(store.insert("after", artifact_of("after", 2)));
+    CHECK(store.stats().renewals == 1);
+    CHECK(store.get("before") == artifact_of("before", 1));
+    CHECK(store.get("after") == artifact_of("after", 2));
+  }
 }

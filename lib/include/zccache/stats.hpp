@@ -15,7 +15,7 @@ struct Stats {
   std::uint64_t entries = 0;
   std::uint64_t live_bytes = 0;     ///< bytes of the records that can be found
   std::uint64_t garbage_bytes = 0;  ///< bytes in the segment's extent that no lookup can reach; a renewal drops them
-  std::uint64_t segment_bytes = 0;  ///< size of the live index file; 0 when the snapshot is searched in place
+  std::uint64_t segment_bytes = 0;  ///< what the live index file takes on the disk; 0 when the snapshot is searched in place
   std::uint64_t generation = 0;     ///< how many live index files this directory has had
   std::uint64_t renewals = 0;
 

@@ -205,7 +205,7 @@ typedef struct zccache_stats {
   uint64_t entries;
   uint64_t live_bytes;    /* of the records that can be found */
   uint64_t garbage_bytes; /* of records that no lookup can reach; a renewal drops them */
-  uint64_t segment_bytes; /* of the live index file; 0 when the snapshot is searched in place */
+  uint64_t segment_bytes; /* of the disk, for the live index file; 0 when the snapshot is searched in place */
   uint64_t generation;    /* how many live index files this directory has had */
   uint64_t renewals;
   uint64_t hits; /* this and the next four since the directory was made */

@@ -52,8 +52,9 @@ std::filesystem::path unique_name_beside(const std::filesystem::path& target) {
   return target.parent_path() / ("." + target.filename().string() + "." + digits.data() + ".tmp");
 }
 
-result<void> write_zeros(int fd, std::size_t size, const std::filesystem::path& path) {
+result<void> write_zeros(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path) {
   static constexpr std::array<std::byte, 1 << 16> kZeros{};
+  if (::lseek(fd, static_cast<off_t>(from), SEEK_SET) < 0) return system_failure(path.string());
   for (std::size_t done = 0; done < size;) {
     const std::size_t step = std::min(size - done, kZeros.size());
     if (auto written = write_all(fd, {kZeros.data(), step}, path); !written) return written;
@@ -104,11 +105,23 @@ result<void> write_all(int fd, std::span<const std::byte> bytes, const std::file
   return {};
 }
 
-result<void> allocate_blocks(int fd, std::size_t size, const std::filesystem::path& path) {
-  if (retry_interrupted([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(size)); }) == 0) return {};
+result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path) {
+  if (retry_interrupted([&] { return ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(size)); }) == 0) return {};
   // Where the file system has no such call, writing is what takes the blocks.
-  if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(fd, size, path);
+  if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(fd, from, size, path);
   return system_failure(path.string());
+}
+
+std::size_t written_bytes(int fd, std::size_t size) noexcept {
+  off_t end = 0;
+  while (static_cast<std::size_t>(end) < size) {
+    const off_t data = ::lseek(fd, end, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) return static_cast<std::size_t>(end);  // nothing but a hole from here on
+    const off_t hole = data < 0 ? -1 : ::lseek(fd, data, SEEK_HOLE);
+    if (hole < 0) return size;
+    end = hole;
+  }
+  return size;
 }
 
 result<void> sync_directory(const std::filesystem::path& directory) {

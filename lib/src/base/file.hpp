@@ -48,8 +48,12 @@ class UniqueFd {
 /// Writes all of it, or fails.
 [[nodiscard]] result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
 
-/// Gives the file `size` bytes that are backed by disk blocks: a later store into a mapping of it cannot run out of space.
-[[nodiscard]] result<void> allocate_blocks(int fd, std::size_t size, const std::filesystem::path& path);
+/// Gives the bytes [from, from + size) of the file disk blocks: a later store into a mapping of them cannot run out of space. The file grows if
+/// it has to. Where the file system cannot do it otherwise, zeros are written there.
+[[nodiscard]] result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path);
+
+/// How many bytes of the file there are up to the last that may have been written: what follows reads as zeros and need not be looked at.
+[[nodiscard]] std::size_t written_bytes(int fd, std::size_t size) noexcept;
 
 /// Makes a rename or unlink in `directory` durable.
 [[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);

@@ -1,7 +1,8 @@
 // Every byte that reaches a disk or another process: constants and structs, and nothing else. docs/format.md describes the same bytes, and
 // tests/unit/test_format.cpp holds the two together.
 //
-// All integers are little-endian, as on every machine this runs on (asserted below). A change of any struct raises kFormatVersion.
+// All integers are little-endian, as on every machine this runs on (asserted below). A change of any struct raises kFormatVersion; one of the
+// live index alone may change the fingerprint instead, so that snapshots and records stay readable.
 #pragma once
 
 #include <array>
@@ -153,12 +154,14 @@ struct LiveHeader {
 static_assert(offsetof(LiveHeader, retired) == 12, "the retired word never moves");
 static_assert(sizeof(LiveHeader) <= kPageBytes, "the header is one page");
 
-/// A run of bytes in the managed segment that is only ever used from the front. Nodes and records lie in it side by side.
+/// A run of bytes in the managed segment that is only ever used from the front. Nodes and records lie in it side by side. The disk has blocks
+/// for the front of it, and more are asked for as it fills.
 struct ExtentHeader {
   std::uint64_t capacity;  ///< bytes that follow this header
-  Word used;               ///< bytes taken from the front
+  Word allocated;          ///< of them, from the front: bytes with blocks on the disk
+  Word used;               ///< of them: bytes taken from the front
 };
-static_assert(sizeof(ExtentHeader) == 16);
+static_assert(sizeof(ExtentHeader) == 24);
 
 // --- The snapshot: header, records, lookup table, footer. ----------------------------------------------------------------------------
 

@@ -74,8 +74,11 @@ bool parts_add_up(const RecordHeader& record) noexcept {
 }  // namespace
 
 bool is_valid_key(std::string_view key) noexcept {
-  return !key.empty() && key.size() <= kMaxKeyBytes &&
-         std::ranges::none_of(key, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
+  // Without a branch for each byte, so that the compiler can look at many at once.
+  unsigned refused = 0;
+  for (const char c : key)
+    refused |= static_cast<unsigned>(static_cast<unsigned char>(c) < 0x20) | static_cast<unsigned>(c == 0x7f || c == '/');
+  return !key.empty() && key.size() <= kMaxKeyBytes && refused == 0;
 }
 
 result<void> check_entry(std::string_view key, const Artifact& artifact) {

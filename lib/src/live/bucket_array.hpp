@@ -35,7 +35,7 @@ constexpr std::size_t map_array_bytes(std::size_t buckets) noexcept {
   return (buckets + 1) * sizeof(Bucket) + (buckets / kBucketsOfGroup + 1) * sizeof(BucketGroup);
 }
 
-inline const Bucket* buckets_of(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const Bucket*>(extent_bytes(extent)); }
+inline const Bucket* buckets_of(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const Bucket*>(extent_memory(extent)); }
 
 /// Whether the ring begins where an insert may store: the first one into a group puts the group there, and so changes the one that was first.
 inline bool ring_is_sound(const ArtifactMap& map, const format::ExtentHeader& extent) noexcept {

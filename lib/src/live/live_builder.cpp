@@ -15,9 +15,13 @@ namespace {
 /// For the managed segment's own structures and the map object.
 constexpr std::size_t kReserveBytes = 4096;
 
-/// Bytes of file for each bucket of a generation that is sized by its file: less than half of those of an entry as compilers make them, so that
-/// most lookups meet no node but the one they look for. A foreign node is a cache miss; a bucket is eight bytes.
-constexpr std::size_t kBytesPerBucket = 128;
+/// Bytes of file for each bucket of a generation that is sized by its file: less than those of an entry as compilers make them, so that most
+/// lookups meet no node but the one they look for. A foreign node is a cache miss; a bucket is eight bytes. Boost rounds up, to twice as many
+/// at most.
+constexpr std::size_t kBytesPerBucket = 256;
+
+/// How much larger than what it begins with a generation can grow. The next one copies it all; but its buckets are made at once.
+constexpr std::size_t kRoomToGrow = 4;
 
 std::size_t buckets_for(std::size_t file_bytes, std::uint64_t entries) noexcept {
   return std::max<std::size_t>(file_bytes / kBytesPerBucket, static_cast<std::size_t>(entries));
@@ -125,12 +129,14 @@ Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
   return past;
 }
 
-result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& capacity, std::size_t minimum_bytes) {
+result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& needed, std::size_t room, std::size_t minimum_bytes) {
+  const Capacity capacity{.entries = room * needed.entries, .record_bytes = room * needed.record_bytes};
   const std::size_t file_bytes = capacity.file_bytes(minimum_bytes);
-  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes);
+  const std::size_t buckets = buckets_for(file_bytes - map_array_bytes(buckets_for(file_bytes, 0)), capacity.entries);
+  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes,
+                                 map_array_bytes(2 * buckets) + needed.record_bytes + needed.entries * kNodeBytes);
   if (!created) return created.error();
   Segment& segment = created->first;
-  const std::size_t buckets = buckets_for(file_bytes - map_array_bytes(buckets_for(file_bytes, 0)), capacity.entries);
   try {
     ManagedSegment managed = segment.managed();
     auto* map = managed.construct<ArtifactMap>("artifacts")(buckets, KeyHash{}, std::equal_to<format::Key128>{},
@@ -146,8 +152,8 @@ result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const C
 }
 
 result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes) {
-  auto roomy = create(directory, {.entries = 2 * needed.entries, .record_bytes = 2 * needed.record_bytes}, minimum_bytes);
-  return roomy || roomy.error().error != Error::no_space ? std::move(roomy) : create(directory, needed, 0);
+  auto roomy = create(directory, needed, kRoomToGrow, minimum_bytes);
+  return roomy || roomy.error().error != Error::no_space ? std::move(roomy) : create(directory, needed, 1, 0);
 }
 
 result<LiveBuilder> LiveBuilder::copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
@@ -174,7 +180,10 @@ const format::RecordHeader* LiveBuilder::find(std::string_view key) {
 
 bool LiveBuilder::add(const format::RecordHeader& record) {
   const std::uint64_t bytes = record.length + kNodeBytes;
-  if (extent_available(segment_.extent()) < waiting_bytes_ + bytes) return false;
+  if (extent_available(segment_.extent()) < waiting_bytes_ + bytes) {
+    const auto available = segment_.make_room(file_.fd(), waiting_bytes_ + bytes, file_.path());
+    if (!available || !*available) return false;
+  }
   waiting_bytes_ += bytes;
   waiting_[waiting_count_++] = &record;
   if (waiting_count_ == kBatch) place_waiting();

@@ -44,10 +44,11 @@ struct Inheritance {
 /// next create() removes.
 class LiveBuilder {
  public:
-  /// Errors: no_space, io.
-  [[nodiscard]] static result<LiveBuilder> create(const CacheDirectory& directory, const Capacity& capacity, std::size_t minimum_bytes);
+  /// Makes a generation for what is needed, and `room` times as much as it grows: the disk is asked for the blocks then. Errors: no_space, io.
+  [[nodiscard]] static result<LiveBuilder> create(const CacheDirectory& directory, const Capacity& needed, std::size_t room,
+                                                  std::size_t minimum_bytes);
 
-  /// Twice the room needed, or just enough where the disk has no space for that.
+  /// With room to grow, or just enough where the disk has no space for that.
   [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 
   /// As create_roomy, with the entries of `old`, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.

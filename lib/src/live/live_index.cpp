@@ -38,7 +38,7 @@ bool LiveIndex::places_are_sound() const noexcept {
   if (!segment_.contains(map_, sizeof *map_) || checksum_of(*map_) != header().map_checksum) return false;
   const format::ExtentHeader& extent = segment_.extent();
   return map_->bucket_count() == header().map_buckets && segment_.contains(&extent, sizeof extent) &&
-         extent.capacity <= segment_.size() - segment_.offset_of(extent_bytes(extent));
+         extent.capacity <= segment_.size() - segment_.offset_of(extent_memory(extent));
 }
 
 const format::RecordHeader* LiveIndex::find(std::string_view key) const noexcept {

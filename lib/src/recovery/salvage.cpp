@@ -74,7 +74,10 @@ void Salvage::read_live(const std::filesystem::path& path) {
   }
   const std::uint64_t base_sequence = base_ == nullptr ? 0 : base_->origin().base_sequence;
   std::size_t offset = format::kPageBytes;
-  while (const format::RecordHeader* record = format::next_record(bytes, &offset)) {
+  // A live file has room to grow, most of which was never written to.
+  const auto fd = open_file(path, O_RDONLY);
+  const auto written = fd ? bytes.first(written_bytes(fd->get(), bytes.size())) : bytes;
+  while (const format::RecordHeader* record = format::next_record(written, &offset)) {
     past_.last_sequence = std::max(past_.last_sequence, record->sequence);
     if (record->sequence <= base_sequence) {  // the snapshot has it, or what replaced or removed it
       if (is_used_since_base(*record)) take(*record);

@@ -9,24 +9,26 @@
 
 namespace zccache {
 
-inline std::byte* extent_bytes(format::ExtentHeader& extent) noexcept { return reinterpret_cast<std::byte*>(&extent + 1); }
-inline const std::byte* extent_bytes(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const std::byte*>(&extent + 1); }
+inline std::byte* extent_memory(format::ExtentHeader& extent) noexcept { return reinterpret_cast<std::byte*>(&extent + 1); }
+inline const std::byte* extent_memory(const format::ExtentHeader& extent) noexcept { return reinterpret_cast<const std::byte*>(&extent + 1); }
 
-/// Nothing of an extent whose count is damaged: it is left to be renewed.
+/// Bytes that can be taken without asking the disk for blocks. None of an extent whose counts are damaged: it is left to be renewed.
 inline std::uint64_t extent_available(const format::ExtentHeader& extent) noexcept {
-  const std::uint64_t used = extent.used.load(std::memory_order_relaxed);  // only the holder of the writer lock changes it
-  return used < extent.capacity && used % format::kRecordAlignment == 0 ? extent.capacity - used : 0;
+  // Relaxed: only the holder of the writer lock changes them.
+  const std::uint64_t used = extent.used.load(std::memory_order_relaxed);
+  const std::uint64_t allocated = extent.allocated.load(std::memory_order_relaxed);
+  return used < allocated && allocated <= extent.capacity && used % format::kRecordAlignment == 0 ? allocated - used : 0;
 }
 
-/// Takes `bytes` from the front, aligned to kRecordAlignment; null when it is full. Requires the writer lock. Nothing is ever given back: a
-/// reader may still hold it, and a renewal drops it. A kill right after leaves some bytes that nothing refers to.
+/// Takes `bytes` from the front, aligned to kRecordAlignment; null when no more is available. Requires the writer lock. Nothing is ever given
+/// back: a reader may still hold it, and a renewal drops it. A kill right after leaves some bytes that nothing refers to.
 inline void* take_from_extent(format::ExtentHeader& extent, std::size_t bytes) noexcept {
   const std::size_t size = (bytes + format::kRecordAlignment - 1) / format::kRecordAlignment * format::kRecordAlignment;
   if (size < bytes || size > extent_available(extent)) return nullptr;
   // Relaxed: no reader takes `used` as a permission to look at bytes; the link to a node or record is what publishes it.
   const std::uint64_t used = extent.used.load(std::memory_order_relaxed);
   extent.used.store(used + size, std::memory_order_relaxed);
-  return extent_bytes(extent) + used;
+  return extent_memory(extent) + used;
 }
 
 /// Gives a container in the segment its nodes from an extent there, with pointers that publish. Nodes are never freed.

@@ -6,11 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
 
 #include "format/hash.hpp"
+#include "segment/extent.hpp"
 
 namespace zccache {
 namespace {
@@ -19,6 +21,12 @@ namespace bi = boost::interprocess;
 
 /// More than what Boost's allocator keeps beside one allocation.
 constexpr std::size_t kAllocationBytes = 64;
+
+/// Blocks are asked for in pieces of this size and alignment. Where a file has large pages, the first store into one takes blocks for all of
+/// it: if the disk had none left for a part, that would be a SIGBUS.
+constexpr std::size_t kLargePageBytes = std::size_t{2} << 20;
+
+std::size_t large_page_end(std::size_t offset) noexcept { return (offset + kLargePageBytes - 1) / kLargePageBytes * kLargePageBytes; }
 
 constexpr std::size_t kChecksumFrom = offsetof(format::LiveHeader, fingerprint);
 
@@ -82,6 +90,7 @@ std::uint64_t layout_fingerprint() noexcept {
                                  sizeof(void*),
                                  sizeof(std::size_t),
                                  sizeof(format::LiveHeader),
+                                 sizeof(format::ExtentHeader),
                                  offsetof(format::LiveHeader, counts),
                                  offsetof(format::LiveHeader, pending),
                                  offsetof(format::LiveHeader, flushed_sequence),
@@ -105,11 +114,17 @@ Distrust judge(const format::LiveHeader& header, const struct stat& status, cons
   return Distrust::none;
 }
 
-result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::path& temporary, std::size_t file_bytes, std::size_t reserve) {
+result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::path& temporary, std::size_t file_bytes, std::size_t reserve,
+                                                       std::size_t extent_bytes) {
   auto file = AtomicFile::create(temporary);
   if (!file) return file.error();
-  // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS.
-  if (auto blocks = allocate_blocks(file->fd(), file_bytes, temporary); !blocks) return blocks.error();
+  // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS. Boost's allocator stores at both ends of its memory.
+  const std::size_t front = std::min(file_bytes, large_page_end(2 * format::kPageBytes + reserve + extent_bytes));
+  const std::size_t back = std::max(front, (file_bytes - 1) / kLargePageBytes * kLargePageBytes);
+  if (auto blocks = allocate_blocks(file->fd(), 0, front, temporary); !blocks) return blocks.error();
+  if (back < file_bytes) {
+    if (auto blocks = allocate_blocks(file->fd(), back, file_bytes - back, temporary); !blocks) return blocks.error();
+  }
   auto status = status_of(file->fd(), temporary);
   if (!status) return status.error();
   auto region = map(file->fd(), Access::read_write, file_bytes, temporary);
@@ -124,15 +139,37 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   try {
     ManagedSegment managed(bi::create_only, segment.at<void>(format::kPageBytes), file_bytes - format::kPageBytes);
     // What an attach looks at lies together at the front: behind the extent it would cost another page fault.
-    void* front = managed.allocate(reserve);
+    void* named_objects = managed.allocate(reserve);
     const std::size_t capacity = managed.get_free_memory() - kAllocationBytes;
-    auto* extent = new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .used = 0};
-    managed.deallocate(front);
+    auto* extent =
+        new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .allocated = 0, .used = 0};
+    managed.deallocate(named_objects);
     header->extent_offset = segment.offset_of(extent);
+    extent->allocated = std::min<std::uint64_t>(extent->capacity, front - segment.offset_of(extent_memory(*extent)));
   } catch (const std::exception&) {
     return Failure{Error::no_space, temporary.string(), ENOMEM};  // smaller than its own bookkeeping
   }
   return std::pair(std::move(segment), std::move(*file));
+}
+
+result<bool> Segment::make_room(int fd, std::size_t bytes, const std::filesystem::path& path) const {
+  format::ExtentHeader& extent = this->extent();
+  if (extent_available(extent) >= bytes) return true;
+  // Relaxed, here and below: only the holder of the writer lock reads or changes them.
+  const std::uint64_t used = extent.used.load(std::memory_order_relaxed);
+  const std::uint64_t allocated = extent.allocated.load(std::memory_order_relaxed);
+  if (used > allocated || allocated > extent.capacity || bytes > extent.capacity - used) return false;
+  const std::uint64_t begin = offset_of(extent_memory(extent));
+  const std::uint64_t end = std::min<std::uint64_t>(size(), large_page_end(begin + used + bytes));
+  if (auto blocks = allocate_blocks(fd, begin + allocated, end - begin - allocated, path); !blocks) return blocks.error();
+  extent.allocated.store(std::min<std::uint64_t>(extent.capacity, end - begin), std::memory_order_relaxed);
+  return extent_available(extent) >= bytes;
+}
+
+std::size_t Segment::allocated_bytes() const noexcept {
+  const std::uint64_t front = offset_of(extent_memory(extent())) + extent().allocated.load(std::memory_order_relaxed);
+  const std::uint64_t back = (size() - 1) / kLargePageBytes * kLargePageBytes;
+  return front >= back ? size() : front + (size() - back);
 }
 
 void Segment::seal(const struct stat& status, const BootId& boot, std::uint64_t now_secs) noexcept {

@@ -58,10 +58,11 @@ enum class Distrust {
 /// One mapped live index file. Movable; unmaps in its destructor. Nobody else's mapping is affected.
 class Segment {
  public:
-  /// Makes a file at `temporary` with blocks allocated for `file_bytes`, a managed segment in it, and one extent that takes all of its memory
-  /// but `reserve`, which is left for named objects. The header lacks what publish() adds. Requires the writer lock.
+  /// Makes a file of `file_bytes` at `temporary`, a managed segment in it, and one extent that takes all of its memory but `reserve`, which is
+  /// left for named objects. The disk is asked for blocks for the front, so that `extent_bytes` of the extent are available, and for the rest
+  /// as the extent fills (make_room()). The header lacks what publish() adds. Requires the writer lock.
   [[nodiscard]] static result<std::pair<Segment, AtomicFile>> create(const std::filesystem::path& temporary, std::size_t file_bytes,
-                                                                     std::size_t reserve);
+                                                                     std::size_t reserve, std::size_t extent_bytes);
 
   /// Maps the file at `path` if it can be trusted. Where it cannot, `*distrust` says why and the error is `corrupt` or `version_mismatch`.
   /// Errors besides: not_found, directory_untrusted (somebody else's file, or writable by others), io. Five system calls.
@@ -69,6 +70,13 @@ class Segment {
 
   /// Completes the write-once part of a created segment: everything but the offsets and the generation, which the caller has set.
   void seal(const struct stat& status, const BootId& boot, std::uint64_t now_secs) noexcept;
+
+  /// Makes `bytes` of the extent available by asking the disk for blocks. False if the file has no room for so much. `fd` is this file, open
+  /// for writing. Requires the writer lock. A kill in here leaves blocks that the next call asks for again. Errors: no_space, io.
+  [[nodiscard]] result<bool> make_room(int fd, std::size_t bytes, const std::filesystem::path& path) const;
+
+  /// Bytes that the file takes on the disk, and will not fall below.
+  [[nodiscard]] std::size_t allocated_bytes() const noexcept;
 
   [[nodiscard]] format::LiveHeader& header() const noexcept { return *static_cast<format::LiveHeader*>(region_.get_address()); }
   [[nodiscard]] format::ExtentHeader& extent() const noexcept { return *at<format::ExtentHeader>(header().extent_offset); }

@@ -141,6 +141,18 @@ result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
   return {};
 }
 
+bool ArtifactStore::Impl::grow(const LiveIndex& live, const Capacity& more) const {
+  const std::size_t bytes = more.record_bytes + more.entries * kNodeBytes;
+  if (extent_available(live.segment().extent()) >= bytes || live.is_mostly_garbage()) return false;
+  const auto fd = open_file(live_path_, O_RDWR);
+  if (!fd) return false;
+  const auto status = status_of(fd->get(), live_path_);
+  if (!status || status->st_ino != live.segment().inode() || status->st_dev != live.segment().device()) return false;
+  // Where the disk is full, a renewal may still help: it leaves the garbage behind, or says so.
+  const auto available = live.segment().make_room(fd->get(), bytes, live_path_);
+  return available && *available;
+}
+
 result<LiveIndex> ArtifactStore::Impl::rebuild_damaged() const { return rebuild(directory_, boot_, options_, Distrust::damaged); }
 
 result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
@@ -305,7 +317,7 @@ Stats ArtifactStore::Impl::stats() const {
   return {.entries = header.counts.entries,
           .live_bytes = header.counts.live_bytes,
           .garbage_bytes = live.garbage_bytes(),
-          .segment_bytes = header.file_bytes,
+          .segment_bytes = live.segment().allocated_bytes(),
           .generation = header.generation,
           .renewals = now.totals.renewals,
           .hits = now.totals.hits,

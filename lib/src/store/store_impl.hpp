@@ -71,6 +71,8 @@ class ArtifactStore::Impl {
   [[nodiscard]] Pin refresh(Pin stale) const noexcept;
   /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
   result<void> settle_current();
+  /// Makes room for `more` in the file as it is, where it has room and that is what is lacking. Requires the writer lock.
+  [[nodiscard]] bool grow(const LiveIndex& live, const Capacity& more) const;
   [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
   result<void> install(result<LiveIndex> fresh);
   void record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence, std::chrono::steady_clock::duration took);
@@ -99,6 +101,7 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
     LiveWriter writer(session.live());
     const Change outcome = change(writer);
     if (outcome != Change::full && outcome != Change::damaged) return outcome;
+    if (outcome == Change::full && grow(session.live(), more)) continue;
     // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
     if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
     auto installed =
