@@ -1,13 +1,10 @@
 #include "least_index.hpp"
 
-#include <sys/mman.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <bit>
-#include <cerrno>
 #include <cstring>
-#include <system_error>
 
 namespace zccache::bench {
 
@@ -43,14 +40,5 @@ std::uint64_t LeastIndex::total_size_of(std::string_view key) const noexcept {
   std::memcpy(&total_size, entry(number) + Workload::kKeyBytes, sizeof total_size);
   return total_size;
 }
-
-LeastIndex::Memory LeastIndex::large_pages(std::size_t bytes) {
-  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-  madvise(memory, bytes, MADV_HUGEPAGE);
-  return Memory(static_cast<std::byte*>(memory), Unmap{bytes});
-}
-
-void LeastIndex::Unmap::operator()(std::byte* memory) const noexcept { munmap(memory, bytes); }
 
 }  // namespace zccache::bench

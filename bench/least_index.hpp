@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
 #include "engine.hpp"
+#include "large_pages.hpp"
 #include "workload.hpp"
 
 namespace zccache::bench {
@@ -21,13 +21,6 @@ class LeastIndex {
   [[nodiscard]] std::size_t count_right(std::span<const Probe> probes) const;
 
  private:
-  struct Unmap {
-    std::size_t bytes = 0;
-    void operator()(std::byte* memory) const noexcept;
-  };
-  using Memory = std::unique_ptr<std::byte[], Unmap>;
-  [[nodiscard]] static Memory large_pages(std::size_t bytes);
-
   [[nodiscard]] std::uint32_t* places() const noexcept { return reinterpret_cast<std::uint32_t*>(places_.get()); }
   /// Where a key is, or would be.
   [[nodiscard]] std::size_t place_of(std::string_view key) const noexcept;
@@ -36,8 +29,8 @@ class LeastIndex {
 
   std::size_t mask_;    ///< places, a power of two, less one
   std::size_t stride_;  ///< bytes of an entry
-  Memory places_;       ///< 0, or the number of an entry from 1
-  Memory entries_;      ///< the key and the total size, and as many bytes as the rest of an entry has
+  LargePages places_;   ///< 0, or the number of an entry from 1
+  LargePages entries_;  ///< the key and the total size, and as many bytes as the rest of an entry has
 };
 
 }  // namespace zccache::bench

@@ -12,6 +12,7 @@
 #include "least_index.hpp"
 #include "lookups.hpp"
 #include "measure.hpp"
+#include "plain_map.hpp"
 #include "workers.hpp"
 
 namespace zccache::bench {
@@ -52,11 +53,21 @@ std::vector<Contender> for_each_reader(const std::vector<Attached>& attached, co
   return contenders;
 }
 
-Trial throughput(const std::string& what, const ProbeList& list, const std::vector<Attached>& attached, const LeastIndex& least) {
+/// The same lookups in memory of this process alone.
+struct Floors {
+  const LeastIndex& least;
+  const PlainMap& map;
+};
+
+Trial throughput(const std::string& what, const ProbeList& list, const std::vector<Attached>& attached, const Floors& floors) {
   const auto sample = [](Lookups& lookups) { return std::vector{lookups.sample()}; };
   Trial trial{{{what, "ns"}}, for_each_reader(attached, list, sample)};
-  auto floor = std::make_shared<Lookups>(list.probes(), [&least](std::span<const Probe> probes) { return least.count_right(probes); });
-  trial.contenders.push_back({std::string(kFloor) + "a table in private memory, nothing checked", [floor, sample] { return sample(*floor); }});
+  const auto add = [&](const char* name, const auto& floor) {
+    auto lookups = std::make_shared<Lookups>(list.probes(), [&floor](std::span<const Probe> probes) { return floor.count_right(probes); });
+    trial.contenders.push_back({std::string(kFloor) + name, [lookups, sample] { return sample(*lookups); }});
+  };
+  add("a table in private memory, nothing checked", floors.least);
+  add("boost::unordered_map in private memory, nothing checked", floors.map);
   return trial;
 }
 
@@ -147,12 +158,14 @@ Rows measure_lookup(const Context& context) {
 
   const std::vector<Attached> attached(subjects.begin(), subjects.end());
   const LeastIndex least(workload, context.settings.record_bytes);
-  Trial hottest = throughput("hit, one of 1000 hot keys", hot, attached, least);
+  const PlainMap map(workload, context.settings.record_bytes);
+  const Floors floors{least, map};
+  Trial hottest = throughput("hit, one of 1000 hot keys", hot, attached, floors);
   hottest.contenders.push_back(hash_and_compare(hot, hot_as_stored));
   Rows rows = context.run(hottest);
-  append(rows, context.run(throughput("hit, any key", anywhere, attached, least)));
-  append(rows, context.run(throughput("hit, zipfian", demand, attached, least)));
-  append(rows, context.run(throughput("miss", absent, attached, least)));
+  append(rows, context.run(throughput("hit, any key", anywhere, attached, floors)));
+  append(rows, context.run(throughput("hit, zipfian", demand, attached, floors)));
+  append(rows, context.run(throughput("miss", absent, attached, floors)));
   append(rows, context.run(latency("hit, any key, one by one", anywhere, attached)));
   for (const std::size_t workers : crowds(context.settings.workers)) append(rows, context.run(by_threads(attached, anywhere, workers)));
   append(rows, std::move(of_processes));
