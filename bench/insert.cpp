@@ -1,22 +1,17 @@
 // insert: from an empty directory to all entries, growth included; one at a time, in batches, and by several processes at once.
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "benchmark.hpp"
-#include "common/descriptor.hpp"
 #include "flat_record.hpp"
 #include "mapped_file.hpp"
 #include "measure.hpp"
 #include "workers.hpp"
+#include "writer_locks.hpp"
 
 namespace zccache::bench {
 namespace {
@@ -57,30 +52,6 @@ double insert_by_processes(Subject& subject, const Workload& whole, std::size_t 
 }
 
 // --- Floors. ---
-
-/// Microseconds of what keeps one change whole whatever happens to processes and files: a lock that goes with its holder and knows no process
-/// ids, a look whether its descriptor is still our file, and one whether the index is still the one at the path.
-double lock_look_and_unlock(const std::filesystem::path& path) {
-  constexpr std::size_t kChanges = 10'000;
-  const tools::Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) throw std::system_error(errno, std::generic_category(), path.string());
-  struct flock byte {};
-  byte.l_whence = SEEK_SET;
-  byte.l_len = 1;
-  const auto lock = [&](short type) {
-    byte.l_type = type;
-    return fcntl(file.get(), F_OFD_SETLK, &byte) == 0;
-  };
-  std::size_t right = 0;
-  const double nanoseconds = timed([&] {
-    for (std::size_t i = 0; i < kChanges; ++i) {
-      struct stat status {};
-      right += lock(F_WRLCK) && fstat(file.get(), &status) == 0 && lstat(path.c_str(), &status) == 0 && lock(F_UNLCK) ? 1 : 0;
-    }
-  });
-  require_right(right, kChanges);
-  return nanoseconds / kNanosecondsPerMicrosecond / kChanges;
-}
 
 /// Microseconds per entry for bytes alone, keys and flat records, into a mapped file that others can map: where it is full, all of them go into
 /// another of twice the size.
@@ -124,8 +95,14 @@ Rows measure_insert(const Context& context) {
   };
   Trial each = trial_of("insert, one at a time", &Session::insert_each);
   each.contenders.push_back(
-      {std::string(kFloor) + "lock, two stats, unlock", [&] { return std::vector{lock_look_and_unlock(context.directory / "floor")}; }});
+      {std::string(kFloor) + "lock, two stats, unlock", [&] { return std::vector{change_under_byte_lock(context.directory / "floor")}; }});
   Rows rows = context.run(each);
+  Trial once{{{"locks of a process that inserts once", "us"}}, {}};
+  once.contenders.push_back(
+      {std::string(kFloor) + "a byte lock", [&] { return std::vector{only_change_under_byte_lock(context.directory / "floor")}; }});
+  once.contenders.push_back({std::string(kFloor) + "a word, and a byte lock for life",
+                             [&] { return std::vector{only_change_under_word(context.directory / "floor")}; }});
+  append(rows, context.run(once));
   Trial together = trial_of(fmt::format("insert, {} together", kBatch), &Session::insert_together);
   together.contenders.push_back({std::string(kFloor) + "bytes into a mapped file that doubles",
                                  [&] { return std::vector{copy_into_growing_file(workload, context.directory)}; }});

@@ -39,8 +39,12 @@ FILE = "lib/src/base/file.cpp"
 DIRECTORY = "lib/src/base/directory.cpp"
 
 NETS = [
+    Net("free space: blocks are there before the extent grows into them", SEGMENT,
+        "if (auto blocks = allocate_blocks(fd, begin + allocated, end - begin - allocated, path); !blocks) return blocks.error();",
+        "(void)fd, (void)path;",
+        "test_process", "an_index_that_grows_into_a_full_disk_*"),
     Net("free space: blocks are allocated before a file is mapped", FILE,
-        "if (retry_interrupted([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(size)); }) == 0) return {};",
+        "if (retry_interrupted([&] { return ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(size)); }) == 0) return {};",
         "if (::ftruncate(fd, static_cast<off_t>(size)) == 0) return {};",
         "test_process", "inserts_on_a_full_disk_*,an_index_that_cannot_be_made_on_a_full_disk_*"),
     Net("file system: unknown ones are refused", DIRECTORY,
@@ -138,7 +142,7 @@ NETS = [
         "return counts.live_bytes <= used && counts.entries <= used / kNodeBytes;", "return used >= 0;",
         "test_unit", "counts_that_cannot_be_are_damage_*"),
     Net("time-out of a lock", "lib/src/base/lock_file.cpp",
-        "if (std::chrono::steady_clock::now() >= deadline) return Failure{Error::lock_timeout, path_.string()};", "",
+        "if (std::chrono::steady_clock::now() >= deadline) return Failure{Error::lock_timeout, path_};", "",
         "test_unit", "another_object_waits_and_gives_up_in_time", hangs=True),
     Net("the lock file is the one at the path", "lib/src/base/lock_file.cpp",
         "if (!guard || is_at_path()) return guard;", "return guard;",

@@ -18,7 +18,8 @@ class CacheDirectory {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::filesystem::path live() const { return path_ / "index.live"; }
   [[nodiscard]] std::filesystem::path live_temporary() const { return path_ / ".index.live.tmp"; }
-  [[nodiscard]] std::filesystem::path lock() const { return path_ / "index.lock"; }
+  /// As text: each open makes it, few need more of it.
+  [[nodiscard]] std::string lock() const { return path_.native() + "/index.lock"; }
   [[nodiscard]] std::filesystem::path snapshot() const { return path_ / "index.snap"; }
   [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / "index.snap.prev"; }
   [[nodiscard]] std::filesystem::path previous_snapshot_temporary() const { return path_ / ".index.snap.prev.tmp"; }

@@ -26,7 +26,7 @@ constexpr std::chrono::microseconds kLongestPause{1000};
 
 }  // namespace
 
-LockFile::LockFile(std::filesystem::path path, LockByte byte) : path_(std::move(path)), byte_(byte), mutex_(std::make_unique<std::mutex>()) {}
+LockFile::LockFile(std::string path, LockByte byte) : path_(std::move(path)), byte_(byte), mutex_(std::make_unique<std::mutex>()) {}
 
 LockFile::Guard::~Guard() {
   // A guard that a fork copied into the child guards nothing there: the lock stayed with the parent.
@@ -44,7 +44,7 @@ result<LockFile::Guard> LockFile::acquire(std::chrono::milliseconds timeout) {
         return Guard(this, epoch_);
       }
     }
-    if (std::chrono::steady_clock::now() >= deadline) return Failure{Error::lock_timeout, path_.string()};
+    if (std::chrono::steady_clock::now() >= deadline) return Failure{Error::lock_timeout, path_};
     std::this_thread::sleep_for(pause);
   }
 }
@@ -76,7 +76,7 @@ result<bool> LockFile::try_lock() {
   struct flock range = byte_range(byte_, F_WRLCK);
   if (::fcntl(fd_.get(), F_OFD_SETLK, &range) == 0) return true;
   if (errno == EAGAIN || errno == EACCES || errno == EINTR || errno == EBADF) return false;
-  return system_failure(path_.string());
+  return system_failure(path_);
 }
 
 bool LockFile::is_ours() const noexcept {

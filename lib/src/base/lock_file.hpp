@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include <zccache/result.hpp>
 
@@ -26,7 +27,7 @@ enum class LockByte { writer = 0, flusher = 1, collector = 2 };
 /// it (pthread_atfork) and opens its own at its first use.
 class LockFile : private ForkListener {
  public:
-  LockFile(std::filesystem::path path, LockByte byte);
+  LockFile(std::string path, LockByte byte);
 
   /// Released by its destructor.
   class Guard {
@@ -64,7 +65,7 @@ class LockFile : private ForkListener {
   void release() noexcept;
   void after_fork_in_child() noexcept override;
 
-  const std::filesystem::path path_;
+  const std::string path_;
   const LockByte byte_;
   std::unique_ptr<std::mutex> mutex_;
   UniqueFd fd_;

@@ -86,7 +86,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
   }
   if (auto usable = check_directory(directory_.path()); !usable) return usable;
   Distrust distrust{};
-  auto live = LiveIndex::attach(directory_.live(), Access::read_only, boot_, &distrust);
+  auto live = LiveIndex::attach(live_path_, Access::read_only, boot_, &distrust);
   if (live) {
     attachments_.install(std::move(*live));
     return {};
@@ -103,7 +103,7 @@ result<void> ArtifactStore::Impl::open_read_write() {
   }
   if (!usable) return usable;
   Distrust distrust{};
-  auto live = LiveIndex::attach(directory_.live(), Access::read_write, boot_, &distrust);
+  auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
   if (live) {
     attachments_.install(std::move(*live));
     return {};
@@ -126,7 +126,7 @@ Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
     // Still at the path: a writer is about to rename a newer one there, or was killed before it did, and the next one will.
     if (!stale->retired() || is_at_path(*stale->live())) return stale;
     Distrust distrust{};
-    auto fresh = LiveIndex::attach(directory_.live(), options_.read_only ? Access::read_only : Access::read_write, boot_, &distrust);
+    auto fresh = LiveIndex::attach(live_path_, options_.read_only ? Access::read_only : Access::read_write, boot_, &distrust);
     if (!fresh) return stale;
     attachments_.install(std::move(*fresh));
     return attachments_.pin();
@@ -182,7 +182,7 @@ result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
 
 result<void> ArtifactStore::Impl::settle_current() {
   Distrust distrust{};
-  auto live = LiveIndex::attach(directory_.live(), Access::read_write, boot_, &distrust);
+  auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
   if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
   if (!live) return install(rebuild(directory_, boot_, options_, distrust));
   if (!live->retired()) return install(std::move(live));

@@ -78,7 +78,7 @@ class ArtifactStore::Impl {
   void record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence, std::chrono::steady_clock::duration took);
 
   const CacheDirectory directory_;
-  const std::filesystem::path live_path_;  // looked at with each change: not to be put together anew
+  const std::filesystem::path live_path_;  // used by each attach and each change: not to be put together anew
   const OpenOptions options_;
   const BootId boot_;
   mutable AttachmentTable attachments_;

@@ -51,7 +51,7 @@ expect_exit several_sizes 0 small attach --engines lmdb --entries 20,60 --json
 expect_json attach_is_compared_across_sizes "any(b['bar'] == 'attach: ours, largest / smallest' for b in d['bars'])"
 expect_exit larger_records 0 few insert --record-bytes 770
 expect_exit plots 0 few insert --plot "$work/plots"
-expect a_plot_for_each_figure test "$(head -qc 5 "$work"/plots/insert-*.svg)" = '<?xml<?xml<?xml'
+expect a_plot_for_each_figure test "$(head -qc 5 "$work"/plots/insert-*.svg)" = '<?xml<?xml<?xml<?xml'
 mkdir "$work/objects"
 head -c 5000 "$bin/zccache-bench" >"$work/objects/one.o"
 expect_exit object_files_of_a_folder 0 bench --quick payload --objects "$work/objects" --json

@@ -17,7 +17,7 @@ PUBLIC_HEADERS = {"history.hpp": "store", "log.hpp": "base", "recovery.hpp": "re
 # Outside libraries with one user only, and perhaps a benchmark's peer. The user is a layer, or a file of it.
 SINGLE_USERS = {
     "boost/interprocess": ("lib/src/segment/",),
-    "boost/unordered": ("lib/src/live/", "bench/engines/original.cpp"),
+    "boost/unordered": ("lib/src/live/", "bench/engines/original.cpp", "bench/plain_map.hpp"),
     "spdlog/": ("lib/src/base/log.cpp",),
 }
 
