@@ -75,11 +75,15 @@ result<void> SnapshotWriter::append(std::span<const std::byte> bytes) {
 }
 
 result<std::byte*> SnapshotWriter::claim(std::size_t bytes) {
-  if (buffer_.size() - buffered_ < bytes) {
+  if (capacity_ - buffered_ < bytes) {
     if (auto written = write_out(); !written) return written.error();
-    buffer_.resize(std::max(bytes, kBufferBytes));
+    if (capacity_ < bytes) {
+      const std::size_t capacity = std::max(bytes, kBufferBytes);
+      buffer_ = std::make_unique_for_overwrite<std::byte[]>(capacity);  // a small index touches little of it
+      capacity_ = capacity;
+    }
   }
-  std::byte* to = buffer_.data() + buffered_;
+  std::byte* to = buffer_.get() + buffered_;
   buffered_ += bytes;
   offset_ += bytes;
   return to;
@@ -87,7 +91,7 @@ result<std::byte*> SnapshotWriter::claim(std::size_t bytes) {
 
 result<void> SnapshotWriter::write_out() {
   const std::size_t bytes = std::exchange(buffered_, 0);
-  auto written = write_all(file_.fd(), std::span(buffer_).first(bytes), file_.path());
+  auto written = write_all(file_.fd(), std::span(buffer_.get(), bytes), file_.path());
   // The disk begins while the next records are collected, so that the sync at the end finds little left to do. Only a hint.
   ::sync_file_range(file_.fd(), static_cast<off64_t>(offset_ - bytes), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE);
   return written;

@@ -1,7 +1,9 @@
 // Writing the flat snapshot: a stream of records, then a lookup table, then a footer; aside, durable, and by rename.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <zccache/result.hpp>
@@ -55,7 +57,8 @@ class SnapshotWriter {
   CacheDirectory directory_;
   AtomicFile file_;
   std::uint64_t header_checksum_;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::size_t capacity_ = 0;
   std::size_t buffered_ = 0;
   std::uint64_t offset_ = 0;  ///< of the next byte, buffered ones included
   std::vector<Place> places_;
