@@ -1,11 +1,13 @@
 // What the launcher makes of a compiler's command line.
 #include "zccache-cc/arguments.hpp"
 
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "support.hpp"
 #include "zccache-cc/option_table.hpp"
 #include "zccache-cc/response_files.hpp"
 
@@ -222,4 +224,47 @@ TEST_CASE("response_file_that_compilers_read_differently_has_no_words") {
     INFO(content);
     CHECK_FALSE(words_of_response_file(content).has_value());
   }
+}
+
+namespace {
+// Why `@file` is not read, or empty.
+std::string why_not_expanded(const std::filesystem::path& file) {
+  std::string compiler = "gcc";
+  std::string argument = "@" + file.string();
+  std::vector<char*> argv{compiler.data(), argument.data()};
+  ResponseFiles files;
+  const auto expanded = files.expand(argv);
+  return expanded ? std::string() : expanded.error().why;
+}
+
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+}  // namespace
+
+TEST_CASE("response_files_are_read_a_bounded_number_of_times") {
+  const test::TempDir temp;
+  const std::string one = "@" + (temp.path() / "one").string() + " ";
+  const std::string many = "@" + (temp.path() / "many").string() + " ";
+  test::write_file(temp.path() / "one", "");
+  test::write_file(temp.path() / "many", repeated(one, 90));
+  test::write_file(temp.path() / "fewer", repeated(many, 10));
+  test::write_file(temp.path() / "more", repeated(many, 12));
+  CHECK(why_not_expanded(temp.path() / "fewer").empty());
+  CHECK(why_not_expanded(temp.path() / "more").ends_with("there are too many of them"));
+}
+
+TEST_CASE("response_files_are_read_up_to_a_bounded_number_of_bytes") {
+  const test::TempDir temp;
+  const std::string large = "@" + (temp.path() / "large").string() + " ";
+  test::write_file(temp.path() / "large", repeated(std::string(1023, ' ') + "\n", 1024));
+  test::write_file(temp.path() / "fewer", repeated(large, 15));
+  test::write_file(temp.path() / "more", repeated(large, 17));
+  test::write_file(temp.path() / "huge", "");
+  std::filesystem::resize_file(temp.path() / "huge", std::uintmax_t{1} << 40);
+  CHECK(why_not_expanded(temp.path() / "fewer").empty());
+  CHECK(why_not_expanded(temp.path() / "more").ends_with("there is too much in them"));
+  CHECK(why_not_expanded(temp.path() / "huge").ends_with("there is too much in them"));
 }

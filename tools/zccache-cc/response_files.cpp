@@ -1,6 +1,9 @@
 #include "response_files.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace zccache::cc {
@@ -8,6 +11,9 @@ namespace {
 
 constexpr int kDeepest = 16;
 constexpr std::size_t kMostWords = 100'000;
+// Files that name each other many times are read as many times.
+constexpr std::size_t kMostReads = 1'000;
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -95,13 +101,17 @@ Cacheable<std::vector<char*>> ResponseFiles::expand(std::span<char* const> argv)
 
 Cacheable<void> ResponseFiles::expand_into(std::vector<char*>& expanded, char* argument, int depth) {
   if (argument[0] != '@') return expanded.push_back(argument), Cacheable<void>();
-  if (depth == kDeepest || expanded.size() > kMostWords) return refused(argument, "there are too many of them");
+  if (depth == kDeepest || expanded.size() > kMostWords || files_.size() == kMostReads) return refused(argument, "there are too many of them");
+  struct stat status {};
+  if (::stat(argument + 1, &status) == 0 && static_cast<std::uint64_t>(status.st_size) > kMostBytes - bytes_)
+    return refused(argument, "there is too much in them");
   std::string content;
   auto file = read_file(argument + 1, content);
   if (!file) return std::move(file).error();
   if (!file->exists) return refused(argument, "it is not there");
   auto words = words_of_response_file(content);
   if (!words) return refused(argument, "compilers do not agree on what it says");
+  bytes_ += std::min(content.size(), kMostBytes - bytes_);
   files_.push_back(*std::move(file));
   for (std::string& word : *words) {
     words_.push_back(std::move(word));

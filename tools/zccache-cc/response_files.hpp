@@ -1,6 +1,7 @@
 // `@file` in a command line: the arguments that stand in the file.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <span>
@@ -27,6 +28,7 @@ class ResponseFiles {
   [[nodiscard]] Cacheable<void> expand_into(std::vector<char*>& expanded, char* argument, int depth);
 
   std::vector<SourceFile> files_;
+  std::size_t bytes_ = 0;  ///< of all of them
   std::deque<std::string> words_;
 };
 
