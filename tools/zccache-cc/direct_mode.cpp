@@ -108,8 +108,11 @@ std::string find_in(const ArtifactStore& from, MadeWhere where, ArtifactStore& s
     if (!check.holds(i)) continue;
     // Files were read because their stamps had changed. The next compile need not read them again.
     const bool is_news = check.has_fresh_stamps() || where == MadeWhere::elsewhere;
-    if (is_news && !store.read_only()) put_first(store, key, check.refreshed(i), description.text());
-    store.touch(key);
+    if (is_news && !store.read_only()) {
+      put_first(store, key, check.refreshed(i), description.text());
+    } else {
+      store.touch(key);
+    }
     return hex_of(manifest->result(i));
   }
   return {};

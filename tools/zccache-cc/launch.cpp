@@ -92,32 +92,50 @@ class Launch {
   Cacheable<int> serve_or_compile() {
     auto made = prepare(*store_, compiler_, argv_.front(), command_);
     if (!made) return std::move(made).error();
+    const auto around = look_around(compiler_, *made);
     if (!settings_.recache) {
       auto exit_code = serve(made->key, Counter::hit_preprocessed);
       if (!exit_code && settings_.upstream != nullptr) exit_code = replay_from_upstream(*store_, settings_.upstream, made->key, command_);
       if (exit_code) {
         guard_by_exit(*exit_code);
-        if (changed_since(made->start, made->files) == nullptr) remember_for_next(*made, look_around(compiler_, *made));
+        remember_hit(*made, around);
         return *exit_code;
       }
     }
     store_->count_miss();
     count(Counter::miss);
     if (settings_.read_only) return NotCacheable{Counter::miss, "miss " + made->key + " in a cache that is only read"};
-    return compile(*made);
+    return compile(*made, around);
   }
 
-  Cacheable<int> compile(const Preparation& made) {
-    argv_.push_back(nullptr);
-    const auto before = look_around(compiler_, made);
+  Cacheable<int> compile(const Preparation& made, const std::optional<Surroundings>& before) {
+    // Not for the compiler: prepare() is asked for the same command again.
+    std::vector<char*> argv = argv_;
+    argv.push_back(nullptr);
     std::optional<Surroundings> after;
-    const auto changed = [&] {
-      if (const std::string* file = response_files_.changed()) return *file + " changed while it was compiled";
-      after = look_around(compiler_, made);
-      return changed_since(made, before, after);
-    };
+    const auto changed = [&] { return what_changed(made, before, after); };
     const auto stored = [&] { remember_for_next(made, after); };
-    return compile_and_store(*store_, {compiler_.path.c_str(), argv_.data(), made.start, made.key, command_, changed, stored});
+    return compile_and_store(*store_, {compiler_.path.c_str(), argv.data(), made.start, made.key, command_, changed, stored});
+  }
+
+  // Why the result may not be that of the text, or empty. Leaves a second look in `after`.
+  std::string what_changed(const Preparation& made, const std::optional<Surroundings>& before, std::optional<Surroundings>& after) {
+    if (const std::string* file = response_files_.changed()) return *file + " changed while it was compiled";
+    after = look_around(compiler_, made);
+    std::string change = changed_since(made, before, after);
+    if (!change.empty() || !before || before->unsettled.empty()) return change;
+    // Between preprocessing and the first look a header may have gone, or have come with a folder. Then the text is another one now.
+    const auto again = prepare(*store_, compiler_, argv_.front(), command_);
+    return again && again->key == made.key ? std::string() : before->unsettled + " changed while it was compiled, or just before";
+  }
+
+  // As after a compile; but nothing was compiled meanwhile, and nothing has to be looked at twice.
+  void remember_hit(const Preparation& made, const std::optional<Surroundings>& around) {
+    if (settings_.no_direct || settings_.read_only) return;
+    std::string why_not = changed_since(made, around, around);
+    if (why_not.empty() && around && !around->unsettled.empty()) why_not = around->unsettled + " is new";
+    if (why_not.empty()) return remember_for_next(made, around);
+    log_no_direct_mode(why_not);
   }
 
   std::optional<int> serve(const std::string& key, Counter how) {
@@ -129,8 +147,11 @@ class Launch {
   void remember_for_next(const Preparation& made, const std::optional<Surroundings>& around) {
     if (settings_.no_direct || settings_.read_only) return;
     const std::string why_not = remember(*store_, compiler_, description_, made, around);
-    if (why_not.empty()) return;
-    log_decision("no direct mode: " + why_not);
+    if (!why_not.empty()) log_no_direct_mode(why_not);
+  }
+
+  void log_no_direct_mode(const std::string& why) {
+    log_decision("no direct mode: " + why);
     count(Counter::no_direct_mode);
   }
 

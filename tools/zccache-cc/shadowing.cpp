@@ -42,8 +42,10 @@ class Surveyor {
     if (!settled_.emplace(joined(folder, header.name)).second && !is_tested(header)) return;
     std::string place = nearest_folder(folder);
     std::string_view rest = header.name;
+    if (is_tested(header)) searched_.insert(place);
     if (place != folder)
       return must_stay_absent(place, first_part(folder.starts_with(place + "/") ? folder.substr(place.size()) : folder), false);
+    std::vector<std::string> on_the_way{place};
     for (;;) {
       while (rest.starts_with('/')) rest.remove_prefix(1);
       const std::string_view part = rest.substr(0, rest.find('/'));
@@ -51,9 +53,15 @@ class Surveyor {
       const std::string path = joined(place, part);
       const Found found = find(path);
       if (found == Found::nothing) return must_stay_absent(place, part, last);
-      if (last) return found == Found::file ? take_present(place, part, path, is_tested(header)) : void();
+      if (last) {
+        if (found == Found::file) take_present(place, part, path, is_tested(header));
+        if (!read_paths_.contains(path)) searched_.insert(on_the_way.begin(), on_the_way.end());
+        return;
+      }
       if (found == Found::file) return refuse(path + " is no folder");
       place = path;
+      on_the_way.push_back(path);
+      if (is_tested(header)) searched_.insert(path);
       rest.remove_prefix(part.size());
     }
   }
@@ -69,6 +77,7 @@ class Surveyor {
     for (const std::string& path : any_name_) {
       if (!absent_.contains(path)) add_folder(path, {}, true);
     }
+    for (const std::string& path : searched_) note_if_unsettled(path);
     found_.present.assign(present_.begin(), present_.end());
     return std::move(found_);
   }
@@ -96,16 +105,41 @@ class Surveyor {
       refuse(path + " is a symlink that leads nowhere");
       return Found::nothing;
     }
-    if (S_ISDIR(status.st_mode)) return Found::folder;
+    if (S_ISDIR(status.st_mode)) {
+      if (led_there_since) found_.unsettled = path;
+      return Found::folder;
+    }
     // Not read, and perhaps only there since: the compiler may not have seen it.
     const bool is_new = S_ISREG(status.st_mode) && (led_there_since || !is_before(status.st_ctim, start_));
-    if (is_new && !read_.contains({status.st_dev, status.st_ino})) found_.appeared = path;
+    if (read_.contains({status.st_dev, status.st_ino})) {
+      read_paths_.insert(path);
+    } else if (is_new) {
+      found_.appeared = path;
+    }
     return Found::file;
+  }
+
+  // A name in it may have come or gone since the start.
+  void note_if_unsettled(const std::string& folder) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0 || !is_before(status.st_mtim, start_) || !is_before(status.st_ctim, start_))
+      found_.unsettled = folder;
+  }
+
+  // Folders above may have been moved there. That changes nothing in them but the time of their own last change.
+  void look_above(const std::string& folder) {
+    for (std::string place = folder_of(folder); place != "/" && place != "." && above_.insert(place).second; place = folder_of(place)) {
+      struct stat status {};
+      if (::lstat(place.c_str(), &status) != 0) continue;
+      const bool changed_itself = status.st_ctim.tv_sec != status.st_mtim.tv_sec || status.st_ctim.tv_nsec != status.st_mtim.tv_nsec;
+      if ((S_ISLNK(status.st_mode) || changed_itself) && !is_before(status.st_ctim, start_)) found_.unsettled = place;
+    }
   }
 
   // The folder itself, or the one above it in which it, or what leads to it, would have to appear.
   std::string nearest_folder(const std::string& folder) {
     std::string place = folder;
+    look_above(folder);
     for (;;) {
       const Found found = find(place);
       if (found == Found::folder) return place;
@@ -130,8 +164,7 @@ class Surveyor {
 
   void take_present(const std::string& folder, std::string_view name, const std::string& path, bool tested) {
     if (gcc_) must_stay_absent(folder, std::string(name) + ".gch", false);
-    struct stat status {};
-    if (tested && ::stat(path.c_str(), &status) == 0 && !read_.contains({status.st_dev, status.st_ino})) present_.insert(path);
+    if (tested && !read_paths_.contains(path)) present_.insert(path);
   }
 
   void add_folder(const std::string& path, std::vector<std::string> names, bool any_name) {
@@ -148,11 +181,14 @@ class Surveyor {
   const bool gcc_;
   const timespec start_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> read_;
+  std::unordered_set<std::string> read_paths_;  ///< that lead to one of those
   std::unordered_set<std::string> settled_;
   std::unordered_map<std::string, Found> looked_at_;
   std::map<std::string, std::set<std::string>> absent_;
   std::set<std::string> any_name_;
   std::set<std::string> present_;
+  std::set<std::string> searched_;  ///< folders that something was looked for in, without its being read
+  std::unordered_set<std::string> above_;
   Surroundings found_;
 };
 

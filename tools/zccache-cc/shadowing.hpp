@@ -24,6 +24,7 @@ struct Surroundings {
   std::vector<WatchedFolder> folders;
   std::vector<std::string> present;  ///< files that were not read, only asked for
   std::string appeared;              ///< one that is there only since the compile began, or just before; else empty
+  std::string unsettled;             ///< a folder that has changed since, so that this may not be what the preprocessor saw; else empty
   std::string uncertain;             ///< why other files may matter, too, or these in another way; else empty
 };
 

@@ -65,7 +65,7 @@ class Storm:
             name = f"arguments{self.rng.randrange(8)}"
             (self.tree.root / name).write_text("\n".join(quoted))
             arguments = [f"@{name}"]
-        return [self.rng.choice(["gcc", "gcc", "clang", str(self.own_compiler)]), *arguments]
+        return [self.rng.choice(["gcc", "gcc", "gcc", "clang", str(self.own_compiler)]), *arguments]
 
     def observe(self, command: list[str], environment: dict[str, str]) -> dict[str, object]:
         shutil.rmtree(self.out, ignore_errors=True)
@@ -95,7 +95,7 @@ class Storm:
         if self.rng.random() < 0.1:
             time.sleep(0.01)  # let the sources age past the clock tick, so that more is stored
         # Where the launcher comes first, the edit is as new as can be.
-        launches = self.rng.choice([1, 2])
+        launches = self.rng.choice([1, 1, 2])
         through = [self.launched(command, environment) for _ in range(launches)] if self.rng.random() < 0.3 else []
         bare = self.observe(command, environment)
         through += [self.launched(command, environment) for _ in range(launches)]

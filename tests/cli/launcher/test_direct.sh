@@ -176,6 +176,19 @@ for folder in second first; do
     after "precompiled header in $folder" pass "(cd '$tree' && gcc -x c-header src/second/value.h -o src/$folder/value.h.gch)" gcc "${options[@]}" -c src/a.c -o a.o
 done
 
+# A hit after preprocessing says nothing for the next time where a name that was asked for may have gone meanwhile.
+reset_sources
+sed -i "1i#if __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"
+touch -d 'next year' "$tree/src/second"
+remove_cache
+launched gcc "${options[@]}" -c src/a.c -o a.o
+for stamp in 'next year' 'next year' 'last year' 'last year'; do
+  touch -d "$stamp" "$tree/src/second"
+  launched gcc "${options[@]}" -Isrc/none -c src/a.c -o a.o
+  ways+=" $(way)"
+done
+expect "a folder of the time to come:$ways" test "$ways" = ' preprocessed preprocessed preprocessed direct'
+
 never 'sources in another encoding' : gcc "${options[@]}" -finput-charset=ISO-8859-1 -c src/a.c -o a.o
 after 'sources in the usual encoding' direct : gcc "${options[@]}" -finput-charset=utf-8 -c src/a.c -o a.o
 

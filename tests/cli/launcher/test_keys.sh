@@ -109,17 +109,23 @@ expect 'a header that changes during the compile: nothing in the cache' test "$(
 
 # Nor one that finds another header than the preprocessor did: a new one, or an old one that is moved or linked to.
 appears() { # name, sources are made by, change while it is compiled, what is said
+  make_sources "$2"
+  fake_gcc "$work/fake" <<<"cd $tree/src; $3; cd ..; exec gcc \"\$@\""
+  is_not_stored "$1 during the compile" "$4"
+}
+make_sources() { # further by
   rm -rf "$tree"/src/*
   reset_sources
   mkdir "$tree"/src/{first,second}
   mv "$tree/src/value.h" "$tree/src/second"
   sed -i 's/"value.h"/<value.h>/' "$tree/src/a.c"
-  eval "$2"
-  fake_gcc "$work/fake" <<<"cd $tree/src; $3; cd ..; exec gcc \"\$@\""
+  eval "$1"
+}
+is_not_stored() { # name, what is said
   remove_cache
   launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
-  expect "$1 during the compile: not stored" grep -q "not stored: $4" "$ZCCACHE_LOG"
-  expect "$1 during the compile: nothing in the cache" test "$(results)" -eq 0
+  expect "$1: not stored" grep -q "not stored: $2" "$ZCCACHE_LOG"
+  expect "$1: nothing in the cache" test "$(results)" -eq 0
 }
 old='mkdir "$tree/src/old"; echo "#define VALUE 2" >"$tree/src/old/value.h"'
 appears 'a header that appears' : 'echo "#define VALUE 2" >first/value.h' 'src/first/value.h appeared'
@@ -129,6 +135,39 @@ appears 'a link that is set' "$old; ln -s first '$tree/src/link'" 'ln -sfn old l
 fake_gcc "$work/fake" <<<"echo >$tree/src/first/other.h; exec gcc \"\$@\""
 launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
 expect 'a header that nobody asks for, during the compile: stored' test "$(results)" -eq 1
+# The same as soon as it has been preprocessed, before the launcher can look around for the first time.
+follows() { # name, sources are made by, change
+  make_sources "$2"
+  gcc_that_preprocesses_and "[[ -e $work/done ]] || { : >$work/done; $3; }"
+  rm -f "$work/done"
+  is_not_stored "$1 after preprocessing" '.* changed while it was compiled, or just before'
+  compile_again=("$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o)
+  bare "${compile_again[@]}"
+  launched "${compile_again[@]}"
+  same_as_bare "$1 after preprocessing: right the next time"
+}
+gcc_that_preprocesses_and() { # what it does next
+  printf '#!/bin/bash\nfor argument; do [[ $argument != -E ]] || { gcc "$@"; code=$?; cd %s/src; %s; exit $code; }; done\nexec gcc "$@"\n' "$tree" "$1" >"$work/fake/gcc"
+}
+asks='sed -i "1i#if __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"; : >"$tree/src/second/optional.h"'
+follows 'a header that is asked for and goes' "$asks" 'rm second/optional.h'
+follows 'a folder that goes' "$asks; mkdir \"\$tree/src/link\"; mv \"\$tree/src/second/optional.h\" \"\$tree/src/link\"" 'mv link other'
+follows 'a folder that is moved' "$old; rmdir '$tree/src/first'" 'mv old first'
+follows 'a folder that is moved, and written to' "$old; rmdir '$tree/src/first'" 'mv old first; echo >first/more.h'
+follows 'a link that is set' "$old; ln -s first '$tree/src/link'" 'ln -sfn old link'
+# A folder above, which nothing is looked for in.
+make_sources "mkdir -p '$tree/src/top/first' '$tree/src/old/first'; echo '#define VALUE 2' >'$tree/src/old/first/value.h'"
+gcc_that_preprocesses_and "[[ -e $work/done ]] || { : >$work/done; mv top gone; mv old top; }"
+rm -f "$work/done"
+remove_cache
+launched "$work/fake/gcc" -Isrc/top/first -Isrc/second -c src/a.c -o a.o
+expect 'a folder above that is moved after preprocessing: nothing in the cache' test "$(results)" -eq 0
+# Something else in a folder that is searched: the text stays the same.
+make_sources "$asks"
+gcc_that_preprocesses_and ': >second/other.h'
+remove_cache
+launched "$work/fake/gcc" -Isrc/link -Isrc/first -Isrc/second -c src/a.c -o a.o
+expect 'a header that nobody asks for, after preprocessing: stored' test "$(results)" -eq 1
 rm -rf "$tree"/src/*
 reset_sources
 
