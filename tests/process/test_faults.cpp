@@ -202,6 +202,15 @@ Work insertion() {
                     [](const fs::path& dir) { return open_small(dir).get("new") == artifact_of("new", 1); });
 }
 
+Work insertion_that_asks_for_blocks() {
+  Work work = insertion();
+  work.prepare = [](const fs::path& dir) {
+    fill(dir);
+    use_up_blocks(dir);
+  };
+  return work;
+}
+
 Work removal() {
   Work work = on_a_store([](ArtifactStore& store) { return store.remove("gone").has_value(); },
                          [](const fs::path& dir) { return !open_small(dir).find("gone"); });
@@ -301,6 +310,9 @@ void fail_all(const Work& work) {
 }  // namespace
 
 TEST_CASE("an_insert_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(insertion()); }
+TEST_CASE("an_insert_that_asks_for_blocks_and_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") {
+  fail_some(insertion_that_asks_for_blocks());
+}
 TEST_CASE("a_remove_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(removal()); }
 TEST_CASE("a_renewal_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(renewal()); }
 TEST_CASE("a_flush_in_which_a_system_call_fails_loses_nothing_and_can_be_repeated") { fail_some(flushing()); }
@@ -310,6 +322,9 @@ TEST_CASE("a_read_only_use_in_which_a_system_call_fails_finds_everything_or_says
 TEST_CASE("payloads_stored_and_restored_while_a_system_call_fails_are_right_or_refused") { fail_some(payload()); }
 
 TEST_CASE("every_call_of_an_insert_fails_and_every_call_of_its_recovery", "[.][full]") { fail_all(insertion()); }
+TEST_CASE("every_call_of_an_insert_that_asks_for_blocks_fails_and_every_call_of_its_recovery", "[.][full]") {
+  fail_all(insertion_that_asks_for_blocks());
+}
 TEST_CASE("every_call_of_a_remove_fails_and_every_call_of_its_recovery", "[.][full]") { fail_all(removal()); }
 TEST_CASE("every_call_of_a_renewal_fails_and_every_call_of_its_recovery", "[.][full]") { fail_all(renewal()); }
 TEST_CASE("every_call_of_a_flush_fails_and_every_call_of_its_recovery", "[.][full]") { fail_all(flushing()); }

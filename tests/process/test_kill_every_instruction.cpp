@@ -165,9 +165,7 @@ Scenario change_that_grows(const Action& before, const Action& act, const Outcom
   Scenario scenario = change(before, act, allowed);
   scenario.prepare = [before](const fs::path& dir) {
     fill(dir, before);
-    const MappedFile file(dir / "index.live");
-    auto& extent = *reinterpret_cast<format::ExtentHeader*>(file.bytes().data() + file.header().extent_offset);
-    extent.allocated = extent.used.load();
+    use_up_blocks(dir);
   };
   return scenario;
 }

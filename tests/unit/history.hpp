@@ -124,4 +124,11 @@ inline void copy_over_itself(const std::filesystem::path& path) {
   std::filesystem::rename(copy, path);
 }
 
+/// As if the disk had given blocks for not a byte more than is used: the next change asks for some.
+inline void use_up_blocks(const std::filesystem::path& dir) {
+  const MappedFile file(dir / "index.live");
+  auto& extent = *reinterpret_cast<format::ExtentHeader*>(file.bytes().data() + file.header().extent_offset);
+  extent.allocated = extent.used.load();
+}
+
 }  // namespace zccache::test
