@@ -11,16 +11,6 @@
 namespace zccache::cc {
 namespace {
 
-std::optional<ArtifactStore> open_upstream(const std::filesystem::path& upstream) {
-  OpenOptions options;
-  options.read_only = true;
-  options.snapshot_only = true;
-  auto above = ArtifactStore::open(upstream, options);
-  if (above) return std::move(*above);
-  log_decision(LogLevel::warning, "no upstream: " + above.error().message());
-  return std::nullopt;
-}
-
 std::optional<int> replay_by_way_of(ArtifactStore& store, ArtifactStore& above, std::string_view key, const ParsedCommand& command,
                                     Counter how) {
   if (!above.find(key)) return std::nullopt;
@@ -31,6 +21,16 @@ std::optional<int> replay_by_way_of(ArtifactStore& store, ArtifactStore& above, 
 }
 
 }  // namespace
+
+std::optional<ArtifactStore> open_upstream(const std::filesystem::path& upstream) {
+  OpenOptions options;
+  options.read_only = true;
+  options.snapshot_only = true;
+  auto above = ArtifactStore::open(upstream, options);
+  if (above) return std::move(*above);
+  log_decision(LogLevel::warning, "no upstream: " + above.error().message());
+  return std::nullopt;
+}
 
 std::optional<int> replay_from_upstream(ArtifactStore& store, const std::filesystem::path& upstream, std::string_view key,
                                         const ParsedCommand& command) {

@@ -18,7 +18,9 @@
 #include "zccache-cc/manifest.hpp"
 #include "zccache-cc/manifest_check.hpp"
 #include "zccache-cc/preparation.hpp"
+#include "zccache-cc/settings.hpp"
 #include "zccache-cc/understand.hpp"
+#include "zccache-cc/upstream.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -47,6 +49,7 @@ struct Explanation {
   std::string key;
   std::string reason;       ///< of not_cacheable; of a miss by preprocessing, why that failed
   bool known = false;       ///< this very command line has been compiled
+  bool upstream = false;    ///< a hit there, not here
   std::string no_manifest;  ///< why the result was, or would be, found by preprocessing only
   std::vector<Candidate> candidates;
   std::optional<Relative> relative;
@@ -86,11 +89,11 @@ std::optional<Relative> nearest_relative(const ArtifactStore& store, const std::
   return nearest;
 }
 
-std::vector<Candidate> candidates(const ArtifactStore& store, const ArtifactView& entry) {
+std::vector<Candidate> candidates(const ArtifactStore& store, const ArtifactView& entry, cc::MadeWhere where) {
   std::vector<Candidate> found;
-  const auto manifest = cc::ManifestView::open(entry.stdout_bytes());
+  const auto manifest = entry ? cc::ManifestView::open(entry.stdout_bytes()) : std::nullopt;
   if (!manifest) return found;
-  cc::ManifestCheck check(*manifest);
+  cc::ManifestCheck check(*manifest, where);
   for (std::size_t i = 0; i < manifest->recipe_count(); ++i) {
     const std::string result = cc::hex_of(manifest->result(i));
     found.push_back({result, static_cast<bool>(store.find(result)), check.changes(i)});
@@ -99,8 +102,19 @@ std::vector<Candidate> candidates(const ArtifactStore& store, const ArtifactView
   return found;
 }
 
-void explain_by_preprocessing(ArtifactStore& store, const cc::Compiler& compiler, const char* name, const cc::ParsedCommand& command,
-                              Explanation& told) {
+/// Whether one of them would be served as things are.
+bool is_direct_hit(const std::vector<Candidate>& candidates, Explanation& told) {
+  for (const Candidate& one : candidates) {
+    if (!one.changes.empty() || !one.stored) continue;
+    told.outcome = "hit_direct";
+    told.key = one.result;
+    return true;
+  }
+  return false;
+}
+
+void explain_by_preprocessing(ArtifactStore& store, const ArtifactStore* above, const cc::Compiler& compiler, const char* name,
+                              const cc::ParsedCommand& command, Explanation& told) {
   const auto made = cc::prepare(store, compiler, name, command);
   if (!made) {
     told.outcome = "not_cacheable";
@@ -108,7 +122,9 @@ void explain_by_preprocessing(ArtifactStore& store, const cc::Compiler& compiler
     return;
   }
   told.key = made->key;
-  told.outcome = store.find(made->key) ? "hit_preprocessed" : "miss";
+  const bool is_here = static_cast<bool>(store.find(made->key));
+  told.upstream = !is_here && above != nullptr && above->find(made->key);
+  told.outcome = is_here || told.upstream ? "hit_preprocessed" : "miss";
   for (const cc::Asked& file : made->asked) {
     if (file.directives.unsafe != nullptr) told.no_manifest = file.file + ": " + file.directives.unsafe;
   }
@@ -127,17 +143,17 @@ Explanation explain_compile(ArtifactStore& store, const cc::Compiler& compiler, 
   }
   told.source = command->source;
   const cc::Description description = cc::describe(compiler, *command);
-  if (const ArtifactView manifest = store.find(cc::manifest_key(description))) {
+  const std::string manifest_key = cc::manifest_key(description);
+  if (const ArtifactView manifest = store.find(manifest_key)) {
     told.known = true;
-    told.candidates = candidates(store, manifest);
+    told.candidates = candidates(store, manifest, cc::MadeWhere::here);
   }
-  for (const Candidate& one : told.candidates) {
-    if (!one.changes.empty() || !one.stored) continue;
-    told.outcome = "hit_direct";
-    told.key = one.result;
-    return told;
-  }
-  explain_by_preprocessing(store, compiler, argv.front(), *command, told);
+  if (is_direct_hit(told.candidates, told)) return told;
+  const char* const upstream = cc::Settings::from_environment().upstream;
+  const auto above = upstream != nullptr ? cc::open_upstream(upstream) : std::nullopt;
+  told.upstream = above && is_direct_hit(candidates(*above, above->find(manifest_key), cc::MadeWhere::elsewhere), told);
+  if (told.upstream) return told;
+  explain_by_preprocessing(store, above ? &*above : nullptr, compiler, argv.front(), *command, told);
   if (!told.known && told.outcome == "miss") told.relative = nearest_relative(store, told.source, cc::parts_of(description.text()));
   return told;
 }
@@ -178,7 +194,7 @@ void show_text(ArtifactStore& store, const Explanation& told) {
   const char* const headline = told.outcome == "hit_direct"         ? "hit, without preprocessing"
                                : told.outcome == "hit_preprocessed" ? "hit, after preprocessing"
                                                                     : "miss";
-  fmt::print("{}: {}\n", headline, tools::printable(told.source));
+  fmt::print("{}{}: {}\n", headline, told.upstream ? ", from upstream" : "", tools::printable(told.source));
   fmt::print("key {}\n", told.key);
   if (const ArtifactView entry = store.find(told.key)) {
     fmt::print("stored {} ago: {}\n", tools::human_age(entry.stored_at_secs(), tools::now_secs()), outputs_text(entry));
@@ -194,8 +210,13 @@ tools::Json parts_json(const Parts& parts) {
 }
 
 void show_json(const Explanation& told) {
-  tools::Json document = {{"outcome", told.outcome}, {"source", told.source}, {"key", told.key},
-                          {"reason", told.reason},   {"known", told.known},   {"no_direct_mode", told.no_manifest}};
+  tools::Json document = {{"outcome", told.outcome},
+                          {"source", told.source},
+                          {"key", told.key},
+                          {"reason", told.reason},
+                          {"known", told.known},
+                          {"upstream", told.upstream},
+                          {"no_direct_mode", told.no_manifest}};
   document["candidates"] = tools::Json::array();
   for (const Candidate& one : told.candidates) {
     document["candidates"].push_back({{"result", one.result}, {"stored", one.stored}, {"changes", one.changes}});

@@ -13,6 +13,26 @@ ZCCACHE_DIR=$upstream launched "${compile[@]}"
 state_of "$upstream" >"$work/before"
 export ZCCACHE_UPSTREAM=$upstream
 
+# What would be served from there is told, and nothing is changed by that.
+launched gcc -DOTHER -c src/a.c -o other.o
+state_of "$dir" >"$work/here"
+explained() { # name, exit code, condition, arguments…
+  expect_exit "$1: exit code" "$2" env -C "$tree" "$bin/zccache-index" explain --json -- "${@:4}"
+  expect_json "$1" "$3"
+}
+explained 'explain: from upstream' 0 'd["outcome"] == "hit_direct" and d["upstream"]' "${compile[@]}"
+explained 'explain: from upstream, after preprocessing' 0 'd["outcome"] == "hit_preprocessed" and d["upstream"]' "${compile[@]}" -Isrc
+explained 'explain: from here' 0 'd["outcome"] == "hit_direct" and not d["upstream"]' gcc -DOTHER -c src/a.c -o other.o
+explained 'explain: from neither' 1 'd["outcome"] == "miss" and not d["upstream"]' "${compile[@]}" -DANOTHER
+ZCCACHE_UPSTREAM=$work/missing explained 'explain: the upstream is missing' 1 'd["outcome"] == "miss" and not d["upstream"]' "${compile[@]}"
+expect_exit 'explain: from upstream, for a person' 0 env -C "$tree" "$bin/zccache-index" explain -- "${compile[@]}"
+expect_stdout 'explain: says from where' 'hit, without preprocessing, from upstream: src/a.c'
+state_of "$dir" >"$work/still"
+expect 'explain: nothing has changed here' cmp "$work/here" "$work/still"
+state_of "$upstream" >"$work/after"
+expect 'explain: nothing has changed upstream' cmp "$work/before" "$work/after"
+
+remove_cache
 launched "${compile[@]}"
 same_as_bare 'from upstream: right'
 decided 'from upstream: a hit' hit
