@@ -2,11 +2,12 @@
 """Random edits to a generated source tree. After each, one compile by the bare compiler and the same one through the launcher: everything that
 can be seen of the two must be the same. Nothing waits between an edit and the compile after it.
 
-usage: edit_storm.py BIN_DIR [--steps N] [--seed S]
+usage: edit_storm.py BIN_DIR [--steps N] [--seed S] [--jobs J]      J trees at the same time, which share one cache; N steps together
 Ends with lines of counts. Exit codes: 0 the same throughout, 1 not: the step, its edits and what differs are told, and the tree is kept.
 """
 import argparse
 import collections
+import multiprocessing
 import os
 import pathlib
 import random
@@ -25,15 +26,16 @@ LONGEST_COMPILE = 120  # seconds; only one that hangs takes so long
 
 
 class Storm:
-    def __init__(self, programs: pathlib.Path, seed: int):
+    def __init__(self, programs: pathlib.Path, seed: int, work: pathlib.Path, cache: pathlib.Path):
         self.launcher = programs / "zccache-cc"
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="edit_storm."))
+        self.work = work
+        self.work.mkdir()
         self.rng = random.Random(seed)
         self.tree = Tree(self.work / "tree", self.rng, SOURCES)
         self.out = self.work / "tree/out"
         self.log = self.work / "log"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("ZCCACHE_")}
-        self.environment |= {"ZCCACHE_DIR": str(self.work / "cache"), "ZCCACHE_LOG": str(self.log), "LC_ALL": "C"}
+        self.environment |= {"ZCCACHE_DIR": str(cache), "ZCCACHE_LOG": str(self.log), "LC_ALL": "C"}
         self.history: list[str] = []
         self.commands: list[list[str]] = []
         self.counts: collections.Counter[str] = collections.Counter()
@@ -106,23 +108,39 @@ class Storm:
         return not wrong
 
 
+    def run(self, steps: int) -> bool:
+        for step in range(1, steps + 1):
+            if not self.step():
+                print(f"step {step} of {steps}", flush=True)
+                return False
+            if step % 500 == 0:
+                print(f"{self.work.name}: {step} steps: {dict(self.counts)}", flush=True)
+        return True
+
+
+def storm(programs: pathlib.Path, seed: int, work: pathlib.Path, cache: pathlib.Path, steps: int) -> collections.Counter[str] | None:
+    one = Storm(programs, seed, work, cache)
+    return one.counts if one.run(steps) else None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("programs", type=pathlib.Path, metavar="BIN_DIR")
     parser.add_argument("--steps", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    storm = Storm(arguments.programs.resolve(), arguments.seed)
-    for step in range(1, arguments.steps + 1):
-        if not storm.step():
-            print(f"step {step} of {arguments.steps}, seed {arguments.seed}")
-            return 1
-        if step % 1000 == 0:
-            print(f"{step} steps: {dict(storm.counts)}", flush=True)
-    let_maintenance_end(storm.work)
-    shutil.rmtree(storm.work)
-    counts = storm.counts
+    work = pathlib.Path(tempfile.mkdtemp(prefix="edit_storm."))
+    each = [(arguments.steps + i) // arguments.jobs for i in range(arguments.jobs)]
+    tasks = [(arguments.programs.resolve(), arguments.seed + i, work / f"tree{i}", work / "cache", steps) for i, steps in enumerate(each)]
+    with multiprocessing.Pool(arguments.jobs) as pool:
+        results = pool.starmap(storm, tasks, chunksize=1)
+    if None in results:
+        return 1
+    let_maintenance_end(work)
+    shutil.rmtree(work)
+    counts = sum(results, collections.Counter())
     for name in ("compiled", "failed in the compiler", "launches", "hit direct", "hit preprocessed", "compiled by the launcher"):
         print(f"{counts[name]:8d} {name}")
     print(f"{arguments.steps} steps, the same throughout")
