@@ -120,6 +120,18 @@ TEST_CASE("what_no_name_tells_is_unsafe_or_computed") {
   }
 }
 
+TEST_CASE("a_macro_of_time_is_found_wherever_it_stands_in_a_long_source") {
+  for (const std::size_t place : {0, 1, 4093, 4094, 4095, 4096, 4097, 8190, 12'000}) {
+    CAPTURE(place);
+    for (const char* macro : {"__DATE__", "__TIME__", "__TIMESTAMP__"}) {
+      std::string source(place, ' ');
+      source += macro;
+      CHECK(scanned(source).unsafe != nullptr);
+      CHECK(scanned(source + std::string(5000, ' ')).unsafe != nullptr);
+    }
+  }
+}
+
 TEST_CASE("definitions_and_conditions_are_kept_without_comments") {
   CHECK(scanned("#if A /* x */ && B // y\n# define /* z */ C(x) \"//\" x\n").lines == "if A   && B \ndefine C(x) \"//\" x\n");
   CHECK(scanned("#if A && /* one\n two */ __has_include(<a.h>)\n").headers.size() == 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
 #include "directive_text.hpp"
@@ -73,8 +74,13 @@ constexpr const char* kForeignBlank = "a blank that is not ASCII in a directive"
 constexpr const char* kComparesDates = "#pragma GCC dependency";
 bool compares_dates(std::string_view text) {
   constexpr std::string_view kDependency = "dependency";
-  for (std::size_t at = text.find(kDependency); at != std::string_view::npos; at = text.find(kDependency, at + 1)) {
-    const std::string_view before = text.substr(0, at);
+  // memmem(3) skips as far as the word is long; text.find() stops at each 'd'.
+  const char* const end = text.data() + text.size();
+  const auto find = [&](const char* from) {
+    return static_cast<const char*>(::memmem(from, static_cast<std::size_t>(end - from), kDependency.data(), kDependency.size()));
+  };
+  for (const char* at = find(text.data()); at != nullptr; at = find(at + 1)) {
+    const std::string_view before = text.substr(0, static_cast<std::size_t>(at - text.data()));
     const std::string_view owner = before.substr(0, before.find_last_not_of(" \t\f\v") + 1);
     if (owner.size() < before.size() && (owner.ends_with("GCC") || owner.ends_with("clang"))) return true;
   }
@@ -122,7 +128,26 @@ void take_directive(std::string_view all, Directives& found) {
   if (word == "pragma" && compares_dates(line_without_comments(rest))) found.unsafe = kComparesDates;
 }
 
+// Whether there is a beginning of one. Without a branch for each byte, so that the compiler can look at many at once: headers are full of
+// underscores, and these macros are in hardly any.
+bool may_have_time_macro(std::string_view text) {
+  constexpr std::size_t kBeginning = 3;
+  constexpr std::size_t kAtOnce = 4096;
+  for (std::size_t from = 0; from + kBeginning <= text.size(); from += kAtOnce) {
+    const char* const bytes = text.data() + from;
+    const std::size_t count = std::min(kAtOnce, text.size() - from - kBeginning + 1);
+    unsigned char found = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool underscores = (bytes[i] == '_') & (bytes[i + 1] == '_');
+      found |= static_cast<unsigned char>(underscores & ((bytes[i + 2] == 'D') | (bytes[i + 2] == 'T')));
+    }
+    if (found != 0) return true;
+  }
+  return false;
+}
+
 const char* time_macro(std::string_view text) {
+  if (!may_have_time_macro(text)) return nullptr;
   for (std::size_t at = text.find("__"); at != std::string_view::npos; at = text.find("__", at + 2)) {
     const std::string_view rest = text.substr(at + 2);
     if (rest.starts_with("DATE__")) return "__DATE__";

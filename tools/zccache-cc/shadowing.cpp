@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "folder_names.hpp"
 #include "macro_questions.hpp"
 
 namespace zccache::cc {
@@ -92,6 +93,8 @@ class Surveyor {
   }
 
   Found look_at(const std::string& path) {
+    // Nearly all names are looked for in folders that do not have them.
+    if (names_.lacks(folder_of(path), path.substr(path.rfind('/') + 1))) return Found::nothing;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
       // A name that is too long is none at all, but a string in a long macro.
@@ -184,6 +187,7 @@ class Surveyor {
   std::unordered_set<std::string> read_paths_;  ///< that lead to one of those
   std::unordered_set<std::string> settled_;
   std::unordered_map<std::string, Found> looked_at_;
+  FolderNames names_;
   std::map<std::string, std::set<std::string>> absent_;
   std::set<std::string> any_name_;
   std::set<std::string> present_;

@@ -29,7 +29,7 @@ struct Surroundings {
 };
 
 /// Looks at the file system as it is now, for a compile that began at `start` and has read `files`. Costs a system call for each first part of
-/// a name and each folder.
+/// a name that is there, and some for each folder.
 [[nodiscard]] Surroundings look_around(const SearchPath& path, const std::vector<Asked>& asked, const std::vector<SourceFile>& files, bool gcc,
                                        const timespec& start);
 
