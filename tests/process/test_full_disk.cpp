@@ -2,6 +2,7 @@
 #include <zccache/artifact_store.hpp>
 #include <zccache/eviction.hpp>
 #include <zccache/payload_store.hpp>
+#include <zccache/recovery.hpp>
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -14,6 +15,7 @@
 #include "process/children.hpp"
 #include "process/own_namespaces.hpp"
 #include "support.hpp"
+#include "unit/history.hpp"
 
 using namespace zccache;
 using namespace zccache::test;
@@ -118,6 +120,31 @@ TEST_CASE("an_index_that_grows_into_a_full_disk_says_so_and_goes_on_when_there_i
     return 0;
   };
   expect_success(on_a_small_disk(disk, work, "6m"));
+}
+
+TEST_CASE("what_looks_for_records_takes_no_block_of_a_full_disk") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  const auto work = [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 64 << 20;  // most of it a hole
+    constexpr std::uint64_t kCount = 100;
+    {
+      ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+      for (std::uint64_t i = 0; i < kCount; ++i) store.insert(key_of(i), artifact_of(key_of(i), i)).value();
+    }
+    {
+      const MappedFile file(disk / "cache" / "index.live");
+      file.header().boot_id[0] ^= 1;
+      file.seal();
+    }
+    const auto free_before = std::filesystem::space(disk).available;
+    if (check(disk / "cache").value().entries_kept != kCount) return 1;
+    if (std::filesystem::space(disk).available != free_before) return 2;
+    fill(disk, 0);
+    return check(disk / "cache").value().entries_kept == kCount ? 0 : 3;
+  };
+  expect_success(on_a_small_disk(disk, work, "20m"));
 }
 
 TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_statistics") {

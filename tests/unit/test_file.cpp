@@ -107,17 +107,25 @@ TEST_CASE("allocated_blocks_are_there") {
   CHECK(status.st_blocks * 512 >= 100'000);
 }
 
-TEST_CASE("what_follows_the_last_written_byte_of_a_file_need_not_be_read") {
+TEST_CASE("written_ranges_leave_out_what_was_never_written") {
   const TempDir temp;
   const UniqueFd fd = open_file(temp.path() / "file", O_RDWR | O_CREAT).value();
   constexpr std::size_t kSize = std::size_t{16} << 20;
   REQUIRE(::ftruncate(fd.get(), kSize) == 0);
-  CHECK(written_bytes(fd.get(), kSize) == 0);
+  CHECK(written_ranges(fd.get(), kSize).empty());
   constexpr std::array<std::byte, 1> kByte{std::byte{1}};
   REQUIRE(::pwrite(fd.get(), kByte.data(), 1, kSize / 2) == 1);
-  REQUIRE(::pwrite(fd.get(), kByte.data(), 1, 0) == 1);
-  CHECK(written_bytes(fd.get(), kSize) > kSize / 2);
-  CHECK(written_bytes(fd.get(), kSize) < kSize);
+  REQUIRE(::pwrite(fd.get(), kByte.data(), 1, kSize - 1) == 1);
+  const auto ranges = written_ranges(fd.get(), kSize);
+  REQUIRE(ranges.size() == 2);
+  CHECK(ranges[0].begin <= kSize / 2);
+  CHECK(ranges[0].end > kSize / 2);
+  CHECK(ranges[1].begin > ranges[0].end);
+  CHECK(ranges[1].end == kSize);
+  // Of a file that has grown meanwhile: no more than was asked for.
+  CHECK(written_ranges(fd.get(), kSize - 1).back().end == kSize - 1);
+  CHECK(written_ranges(fd.get(), kSize / 2 + 1).back().end == kSize / 2 + 1);
+  CHECK(written_ranges(fd.get(), kSize / 2 - (1 << 20)).empty());
 }
 
 TEST_CASE("a_mapping_outlives_the_replacement_of_its_file") {

@@ -112,16 +112,18 @@ result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const s
   return system_failure(path.string());
 }
 
-std::size_t written_bytes(int fd, std::size_t size) noexcept {
-  off_t end = 0;
-  while (static_cast<std::size_t>(end) < size) {
-    const off_t data = ::lseek(fd, end, SEEK_DATA);
-    if (data < 0 && errno == ENXIO) return static_cast<std::size_t>(end);  // nothing but a hole from here on
+std::vector<FileRange> written_ranges(int fd, std::size_t size) {
+  std::vector<FileRange> ranges;
+  for (std::size_t from = 0; from < size;) {
+    const off_t data = ::lseek(fd, static_cast<off_t>(from), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;  // nothing but a hole from here on
     const off_t hole = data < 0 ? -1 : ::lseek(fd, data, SEEK_HOLE);
-    if (hole < 0) return size;
-    end = hole;
+    // Where the file system does not tell, all of it may be.
+    const FileRange range = hole < 0 ? FileRange{from, size} : FileRange{static_cast<std::size_t>(data), static_cast<std::size_t>(hole)};
+    if (range.begin < size) ranges.push_back({range.begin, std::min(range.end, size)});
+    from = range.end;
   }
-  return size;
+  return ranges;
 }
 
 result<void> sync_directory(const std::filesystem::path& directory) {
@@ -181,12 +183,16 @@ result<void> AtomicFile::replace(const std::filesystem::path& target) {
 result<ReadOnlyMapping> ReadOnlyMapping::map(const std::filesystem::path& path) {
   auto fd = open_file(path, O_RDONLY);
   if (!fd) return fd.error();
-  auto status = status_of(fd->get(), path);
+  return map(fd->get(), path);
+}
+
+result<ReadOnlyMapping> ReadOnlyMapping::map(int fd, const std::filesystem::path& path) {
+  auto status = status_of(fd, path);
   if (!status) return status.error();
   if (!S_ISREG(status->st_mode)) return Failure{Error::corrupt, path.string()};
   const auto size = static_cast<std::size_t>(status->st_size);
   if (size == 0) return ReadOnlyMapping({}, *status);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd->get(), 0);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) return system_failure(path.string());
   return ReadOnlyMapping({static_cast<const std::byte*>(address), size}, *status);
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <zccache/result.hpp>
 
@@ -52,8 +53,14 @@ class UniqueFd {
 /// it has to. Where the file system cannot do it otherwise, zeros are written there.
 [[nodiscard]] result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path);
 
-/// How many bytes of the file there are up to the last that may have been written: what follows reads as zeros and need not be looked at.
-[[nodiscard]] std::size_t written_bytes(int fd, std::size_t size) noexcept;
+/// The bytes [begin, end) of a file.
+struct FileRange {
+  std::size_t begin, end;
+};
+
+/// Where the first `size` bytes of the file may have been written to, from the front. All others read as zeros, but are better not read through
+/// a mapping: a tmpfs takes memory for each page, and where it has none left that is a SIGBUS.
+[[nodiscard]] std::vector<FileRange> written_ranges(int fd, std::size_t size);
 
 /// Makes a rename or unlink in `directory` durable.
 [[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
@@ -91,6 +98,8 @@ class AtomicFile {
 class ReadOnlyMapping {
  public:
   [[nodiscard]] static result<ReadOnlyMapping> map(const std::filesystem::path& path);
+  /// The file at `path`, already open.
+  [[nodiscard]] static result<ReadOnlyMapping> map(int fd, const std::filesystem::path& path);
   ReadOnlyMapping(ReadOnlyMapping&& other) noexcept;
   ReadOnlyMapping& operator=(ReadOnlyMapping&&) = delete;
   ~ReadOnlyMapping();

@@ -165,8 +165,8 @@ const RecordHeader* checked_record(std::span<const std::byte> bytes) noexcept {
   return parts_add_up(record) ? &record : nullptr;
 }
 
-const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset) noexcept {
-  for (; *offset + sizeof(RecordHeader) <= bytes.size(); *offset += kRecordAlignment) {
+const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset, std::size_t end) noexcept {
+  for (; *offset < end && *offset + sizeof(RecordHeader) <= bytes.size(); *offset += kRecordAlignment) {
     if (const RecordHeader* record = checked_record(bytes.subspan(*offset))) {
       *offset += record->length;
       return record;

@@ -48,8 +48,12 @@ inline constexpr std::uint32_t kUsedAtMinutes = 10;
 /// anything and need not be aligned to more than kRecordAlignment.
 [[nodiscard]] const RecordHeader* checked_record(std::span<const std::byte> bytes) noexcept;
 
-/// Finds the next whole record at or after `*offset`, which is moved behind it. Null at the end. For bytes that may be damaged anywhere.
-[[nodiscard]] const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset) noexcept;
+/// Finds the next whole record that begins at or after `*offset`, which is moved behind it, and before `end`. Null if there is none. For bytes
+/// that may be damaged anywhere.
+[[nodiscard]] const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset, std::size_t end) noexcept;
+[[nodiscard]] inline const RecordHeader* next_record(std::span<const std::byte> bytes, std::size_t* offset) noexcept {
+  return next_record(bytes, offset, bytes.size());
+}
 
 // The parts of a whole record.
 [[nodiscard]] inline const OutputEntry* outputs_of(const RecordHeader& record) noexcept {

@@ -1,5 +1,7 @@
 #include "recovery/salvage.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -56,7 +58,8 @@ bool Salvage::read_snapshot(const std::filesystem::path& path) {
 }
 
 void Salvage::read_live(const std::filesystem::path& path) {
-  auto mapping = ReadOnlyMapping::map(path);
+  const auto fd = open_file(path, O_RDONLY);
+  auto mapping = fd ? ReadOnlyMapping::map(fd->get(), path) : fd.error();
   if (!mapping && !is_about_the_file(mapping.error())) unreadable_ = mapping.error();
   if (!mapping) return;
   RecoveryFinding finding{
@@ -72,23 +75,27 @@ void Salvage::read_live(const std::filesystem::path& path) {
       past_ = from_live;
     }
   }
-  const std::uint64_t base_sequence = base_ == nullptr ? 0 : base_->origin().base_sequence;
   std::size_t offset = format::kPageBytes;
-  // A live file has room to grow, most of which was never written to.
-  const auto fd = open_file(path, O_RDONLY);
-  const auto written = fd ? bytes.first(written_bytes(fd->get(), bytes.size())) : bytes;
-  while (const format::RecordHeader* record = format::next_record(written, &offset)) {
-    past_.last_sequence = std::max(past_.last_sequence, record->sequence);
-    if (record->sequence <= base_sequence) {  // the snapshot has it, or what replaced or removed it
-      if (is_used_since_base(*record)) take(*record);
-      continue;
-    }
-    ++finding.found;
-    if (format::is_tombstone(*record)) past_.last_removal = std::max(past_.last_removal, record->sequence);
-    take(*record);
+  // A live file has room to grow, most of which was never written to. A record begins with what is not zero, but may have a hole in it: where
+  // it holds zeros, and somebody's copy left them out.
+  for (const FileRange& range : written_ranges(fd->get(), bytes.size())) {
+    offset = std::max(offset, range.begin);
+    while (const format::RecordHeader* record = format::next_record(bytes, &offset, range.end)) take_live(*record, &finding);
   }
   live_.emplace(std::move(*mapping));
   if (finding.found != 0) findings_.push_back(finding);
+}
+
+void Salvage::take_live(const format::RecordHeader& record, RecoveryFinding* finding) {
+  past_.last_sequence = std::max(past_.last_sequence, record.sequence);
+  const std::uint64_t base_sequence = base_ == nullptr ? 0 : base_->origin().base_sequence;
+  if (record.sequence <= base_sequence) {  // the snapshot has it, or what replaced or removed it
+    if (is_used_since_base(record)) take(record);
+    return;
+  }
+  ++finding->found;
+  if (format::is_tombstone(record)) past_.last_removal = std::max(past_.last_removal, record.sequence);
+  take(record);
 }
 
 bool Salvage::is_used_since_base(const format::RecordHeader& record) const noexcept {

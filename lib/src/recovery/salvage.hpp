@@ -39,6 +39,7 @@ class Salvage {
   /// Returns whether it was there and whole.
   bool read_snapshot(const std::filesystem::path& path);
   void read_live(const std::filesystem::path& path);
+  void take_live(const format::RecordHeader& record, RecoveryFinding* finding);
   /// Whether it is an entry of the base snapshot, used again since that was written.
   [[nodiscard]] bool is_used_since_base(const format::RecordHeader& record) const noexcept;
   void take(const format::RecordHeader& record);
