@@ -87,3 +87,20 @@ TEST_CASE("an_index_whose_count_of_blocks_is_damaged_is_renewed_by_the_next_chan
     CHECK(store.get("after") == artifact_of("after", 2));
   }
 }
+
+TEST_CASE("an_index_whose_counts_are_damaged_to_less_than_there_is_can_be_renewed") {
+  const TempDir temp;
+  ArtifactStore store = open_at(temp.cache());
+  for (std::uint64_t i = 0; i < 5000; ++i) REQUIRE(store.insert(key_of(i), artifact_of(key_of(i), i)));
+  const std::uint64_t renewals = store.stats().renewals;
+  {
+    const MappedFile file{temp.cache() / "index.live"};
+    file.header().counts.entries = 0;
+    file.header().counts.live_bytes = 0;
+  }
+  for (std::uint64_t i = 5000; i < 50'000 && store.stats().renewals == renewals; ++i) {
+    REQUIRE(store.insert(key_of(i), artifact_of(key_of(i), i)));
+  }
+  CHECK(store.stats().entries == contents_of(store).size());
+  CHECK(store.stats().entries > 5000);
+}

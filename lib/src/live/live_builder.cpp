@@ -158,16 +158,25 @@ result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, c
 
 result<LiveBuilder> LiveBuilder::copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
                                          std::size_t minimum_bytes) {
+  const Failure damaged{Error::corrupt, directory.live().string()};
+  if (!old.counts_are_possible()) return damaged;
   const format::Counts& counts = old.header().counts;
   const auto removals = unflushed_removals(old);
   Capacity needed{.entries = counts.entries + more.entries + removals.size(), .record_bytes = counts.live_bytes + more.record_bytes};
   for (const format::RecordHeader* removal : removals) needed.record_bytes += removal->length;
   auto builder = create_roomy(directory, needed, minimum_bytes);
   if (!builder) return builder;
-  bool fits = true;
-  old.for_each([&](const format::RecordHeader& record) { return fits = builder->add(record); });
-  for (const format::RecordHeader* removal : removals) fits = fits && builder->add(*removal);
-  if (!fits) return Failure{Error::no_space, directory.live().string()};
+  result<bool> fits = true;
+  const auto add = [&](const format::RecordHeader& record) {
+    fits = builder->add(record);
+    return fits && *fits;
+  };
+  old.for_each(add);
+  for (const format::RecordHeader* removal : removals) {
+    if (fits && *fits) add(*removal);
+  }
+  if (!fits) return fits.error();
+  if (!*fits) return damaged;  // there is more than the counts say
   return builder;
 }
 
@@ -178,11 +187,11 @@ const format::RecordHeader* LiveBuilder::find(std::string_view key) {
   return record != nullptr && !format::is_tombstone(*record) && format::key_of(*record) == key ? record : nullptr;
 }
 
-bool LiveBuilder::add(const format::RecordHeader& record) {
+result<bool> LiveBuilder::add(const format::RecordHeader& record) {
   const std::uint64_t bytes = record.length + kNodeBytes;
   if (extent_available(segment_.extent()) < waiting_bytes_ + bytes) {
-    const auto available = segment_.make_room(file_.fd(), waiting_bytes_ + bytes, file_.path());
-    if (!available || !*available) return false;
+    auto available = segment_.make_room(file_.fd(), waiting_bytes_ + bytes, file_.path());
+    if (!available || !*available) return available;
   }
   waiting_bytes_ += bytes;
   waiting_[waiting_count_++] = &record;
@@ -190,10 +199,10 @@ bool LiveBuilder::add(const format::RecordHeader& record) {
   return true;
 }
 
-bool LiveBuilder::add_at_once(const format::RecordHeader& record) {
-  if (!add(record)) return false;
-  place_waiting();
-  return true;
+result<bool> LiveBuilder::add_at_once(const format::RecordHeader& record) {
+  auto added = add(record);
+  if (added && *added) place_waiting();
+  return added;
 }
 
 void LiveBuilder::place_waiting() {

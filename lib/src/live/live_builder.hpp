@@ -52,6 +52,7 @@ class LiveBuilder {
   [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 
   /// As create_roomy, with the entries of `old`, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.
+  /// Errors: no_space, io; corrupt if the counts of `old` are not those of what is in it.
   [[nodiscard]] static result<LiveBuilder> copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
                                                    std::size_t minimum_bytes);
 
@@ -59,11 +60,12 @@ class LiveBuilder {
   [[nodiscard]] const format::RecordHeader* find(std::string_view key);
 
   /// Takes a whole record, which must stay where it is until publish(). Of two with one key the one with the larger sequence number stays, or,
-  /// if they are equal, the one that was used later. A tombstone removes. False if there is no room. Cheapest where the newest come first.
-  [[nodiscard]] bool add(const format::RecordHeader& record);
+  /// if they are equal, the one that was used later. A tombstone removes. False if the file has no room. Cheapest where the newest come first.
+  /// Errors: no_space, io.
+  [[nodiscard]] result<bool> add(const format::RecordHeader& record);
 
   /// As add(), for a record that goes afterwards.
-  [[nodiscard]] bool add_at_once(const format::RecordHeader& record);
+  [[nodiscard]] result<bool> add_at_once(const format::RecordHeader& record);
 
   /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
   /// attached.
@@ -93,7 +95,7 @@ class LiveBuilder {
   std::uint64_t waiting_bytes_ = 0;
 };
 
-/// Renews `old` with its own entries and room for `more`.
+/// Renews `old` with its own entries and room for `more`. Errors: no_space, io; corrupt if `old` has to be rebuilt.
 [[nodiscard]] result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
 
 /// Renews `old` with nothing in it.

@@ -99,6 +99,13 @@ std::uint64_t LiveIndex::garbage_bytes() const noexcept {
   return used > useful ? used - useful : 0;
 }
 
+bool LiveIndex::counts_are_possible() const noexcept {
+  // Relaxed: each is a number for itself, and only the holder of the writer lock changes them.
+  const format::Counts& counts = header().counts;
+  const std::uint64_t used = segment_.extent().used.load(std::memory_order_relaxed);
+  return counts.live_bytes.load(std::memory_order_relaxed) <= used && counts.entries.load(std::memory_order_relaxed) <= used / kNodeBytes;
+}
+
 LiveIndex::Chains LiveIndex::chains() const {
   Chains chains;
   for (std::size_t bucket = 0; bucket < map_->bucket_count(); ++bucket) {

@@ -56,6 +56,8 @@ class LiveIndex {
   [[nodiscard]] format::LiveHeader& header() const noexcept { return segment_.header(); }
   [[nodiscard]] const Segment& segment() const noexcept { return segment_; }
   [[nodiscard]] std::uint64_t garbage_bytes() const noexcept;
+  /// Whether the counts can be those of this extent. Damaged ones would ask a renewal for room that no disk has.
+  [[nodiscard]] bool counts_are_possible() const noexcept;
   /// Whether more of the extent is garbage than not: a renewal then takes less room than growing does.
   [[nodiscard]] bool is_mostly_garbage() const noexcept { return garbage_bytes() > segment_.extent().used / 2; }
 

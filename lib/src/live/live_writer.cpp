@@ -41,7 +41,7 @@ void LiveWriter::store(format::Counts& to, const CountValues& values) noexcept {
 Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexcept {
   const format::Key128 hash = format::hash_key(key);
   const LiveIndex::SlotSearch search = index_.find_slot(hash);
-  if (search.damaged || !counts_are_possible()) return Change::damaged;
+  if (search.damaged || !index_.counts_are_possible()) return Change::damaged;
   if (search.slot == nullptr && !ring_is_sound(*index_.map_, index_.segment().extent())) return Change::damaged;
   const std::size_t length = format::record_bytes(key, artifact);
   format::ExtentHeader& extent = index_.segment().extent();
@@ -66,7 +66,7 @@ Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexce
 Change LiveWriter::remove(std::string_view key) noexcept {
   const format::RecordHeader* found = index_.find(key);
   const LiveIndex::SlotSearch search = index_.find_slot(format::hash_key(key));
-  if (search.damaged || !counts_are_possible()) return Change::damaged;
+  if (search.damaged || !index_.counts_are_possible()) return Change::damaged;
   if (found == nullptr) return Change::absent;
   void* bytes = take_from_extent(index_.segment().extent(), format::tombstone_bytes(key));
   if (bytes == nullptr) return Change::full;
@@ -81,12 +81,6 @@ Change LiveWriter::remove(std::string_view key) noexcept {
   header_.last_removal.store(counts.last_sequence, std::memory_order_relaxed);
   publish(*search.slot, tombstone, counts);
   return Change::done;
-}
-
-bool LiveWriter::counts_are_possible() const noexcept {
-  const CountValues counts = load(header_.counts);
-  const std::uint64_t used = index_.segment().extent().used.load(std::memory_order_relaxed);
-  return counts.live_bytes <= used && counts.entries <= used / kNodeBytes;
 }
 
 Slot* LiveWriter::make_slot(const format::Key128& hash) noexcept {

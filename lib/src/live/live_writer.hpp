@@ -40,9 +40,6 @@ class LiveWriter {
   [[nodiscard]] static CountValues load(const format::Counts& from) noexcept;
   static void store(format::Counts& to, const CountValues& values) noexcept;
 
-  /// Whether the counts can be those of this extent. Damaged ones would ask a renewal for room that no disk has.
-  [[nodiscard]] bool counts_are_possible() const noexcept;
-
   /// The slot of a key, made (null) if there is none. Null if there is no room for it.
   [[nodiscard]] Slot* make_slot(const format::Key128& hash) noexcept;
   void publish(Slot& slot, const format::RecordHeader* record, const CountValues& after) noexcept;

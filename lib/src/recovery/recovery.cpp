@@ -120,11 +120,13 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
   if (salvage.unreadable()) return *salvage.unreadable();
   auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
-  bool fits = true;
   const auto& records = salvage.records();
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views with this standard library
-  for (auto record = records.rbegin(); record != records.rend(); ++record) fits = fits && builder->add(**record);
-  if (!fits) return Failure{Error::no_space, directory.live().string()};
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    const auto fits = builder->add(**record);
+    if (!fits) return fits.error();
+    if (!*fits) return Failure{Error::no_space, directory.live().string()};
+  }
   RecoveryReport local;
   RecoveryReport& done = report != nullptr ? *report : local;
   std::vector<std::filesystem::path> aside = salvage.damaged();

@@ -25,8 +25,9 @@ class Merger {
     }
     ++(before != nullptr ? merged_.replaced : merged_.added);
     words_.resize(format::record_bytes(key, artifact) / sizeof(std::uint64_t));
-    const bool fits = fresh_.add_at_once(*format::encode_record(words_.data(), key, artifact, ++sequence_));
-    if (!fits) return Failure{Error::invalid_artifact, "entries that differ from one call to the next"};
+    const auto fits = fresh_.add_at_once(*format::encode_record(words_.data(), key, artifact, ++sequence_));
+    if (!fits) return fits.error();
+    if (!*fits) return Failure{Error::invalid_artifact, "entries that differ from one call to the next"};
     return {};
   }
 

@@ -153,6 +153,11 @@ bool ArtifactStore::Impl::grow(const LiveIndex& live, const Capacity& more) cons
   return available && *available;
 }
 
+result<LiveIndex> ArtifactStore::Impl::renewed(const LiveIndex& live, const Capacity& more) const {
+  auto fresh = renew(directory_, live, more, options_.initial_segment_bytes);
+  return fresh || fresh.error().error != Error::corrupt ? std::move(fresh) : rebuild_damaged();
+}
+
 result<LiveIndex> ArtifactStore::Impl::rebuild_damaged() const { return rebuild(directory_, boot_, options_, Distrust::damaged); }
 
 result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
@@ -188,7 +193,7 @@ result<void> ArtifactStore::Impl::settle_current() {
   if (!live->retired()) return install(std::move(live));
   // A writer was killed between retiring the old generation and renaming the new one: finish for it.
   [[maybe_unused]] const LiveWriter settled(*live);
-  return install(renew(directory_, *live, {}, options_.initial_segment_bytes));
+  return install(renewed(*live, {}));
 }
 
 result<std::size_t> ArtifactStore::Impl::clear() {

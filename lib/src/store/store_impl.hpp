@@ -73,6 +73,9 @@ class ArtifactStore::Impl {
   result<void> settle_current();
   /// Makes room for `more` in the file as it is, where it has room and that is what is lacking. Requires the writer lock.
   [[nodiscard]] bool grow(const LiveIndex& live, const Capacity& more) const;
+  /// A generation with the entries of this one and room for `more`, or what can be salvaged of it where it is damaged. Requires the writer
+  /// lock.
+  [[nodiscard]] result<LiveIndex> renewed(const LiveIndex& live, const Capacity& more) const;
   [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
   result<void> install(result<LiveIndex> fresh);
   void record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence, std::chrono::steady_clock::duration took);
@@ -104,8 +107,7 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
     if (outcome == Change::full && grow(session.live(), more)) continue;
     // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
     if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
-    auto installed =
-        outcome == Change::full ? install(renew(directory_, session.live(), more, options_.initial_segment_bytes)) : install(rebuild_damaged());
+    auto installed = install(outcome == Change::full ? renewed(session.live(), more) : rebuild_damaged());
     if (!installed) return installed.error();
     session.pin = attachments_.pin();
   }
