@@ -104,3 +104,18 @@ TEST_CASE("an_index_whose_counts_are_damaged_to_less_than_there_is_can_be_renewe
   CHECK(store.stats().entries == contents_of(store).size());
   CHECK(store.stats().entries > 5000);
 }
+
+TEST_CASE("removals_that_no_snapshot_knows_of_do_not_have_an_index_renewed_again_and_again") {
+  const TempDir temp;
+  OpenOptions options = manual_flush();
+  options.initial_segment_bytes = std::size_t{16} << 20;
+  ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+  // Long keys: what a renewal has to keep of a removed entry is most of what it was.
+  const auto long_key = [](std::uint64_t i) { return key_of(i) + std::string(900, 'k'); };
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    REQUIRE(store.insert(long_key(i), artifact_of("", i)));
+    REQUIRE(store.remove(long_key(i)).value());
+  }
+  CHECK(store.stats().garbage_bytes > 20 << 20);
+  CHECK(store.stats().renewals <= 2);
+}

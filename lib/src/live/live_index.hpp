@@ -58,8 +58,11 @@ class LiveIndex {
   [[nodiscard]] std::uint64_t garbage_bytes() const noexcept;
   /// Whether the counts can be those of this extent. Damaged ones would ask a renewal for room that no disk has.
   [[nodiscard]] bool counts_are_possible() const noexcept;
-  /// Whether more of the extent is garbage than not: a renewal then takes less room than growing does.
-  [[nodiscard]] bool is_mostly_garbage() const noexcept { return garbage_bytes() > segment_.extent().used / 2; }
+  /// Whether more of the extent is garbage than not: a renewal then takes less room than growing does. Not while there are removals that no
+  /// snapshot knows of: they are garbage that a renewal keeps, and the next one would be due at once.
+  [[nodiscard]] bool is_mostly_garbage() const noexcept {
+    return header().last_removal <= header().flushed_sequence && garbage_bytes() > segment_.extent().used / 2;
+  }
 
   /// For inspection: how many buckets have 0, 1, 2, … nodes, and how many chains lead out of the mapping or do not end.
   struct Chains {
