@@ -122,6 +122,35 @@ TEST_CASE("an_index_that_grows_into_a_full_disk_says_so_and_goes_on_when_there_i
   expect_success(on_a_small_disk(disk, work, "6m"));
 }
 
+TEST_CASE("an_index_that_is_mostly_garbage_uses_the_disk_up_before_it_says_that_there_is_no_space") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  const auto work = [&] {
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 32 << 20;
+    ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
+    Artifact large = artifact_of("large", 0);
+    large.stdout_bytes.assign(100'000, 'o');
+    constexpr std::uint64_t kCount = 30;
+    for (std::uint64_t i = 0; i < kCount; ++i) store.insert(key_of(i), large).value();
+    // The index takes a piece of two mebibytes at a time. There is room for a few, and none for a second index.
+    fill(disk, 7 << 20);
+    std::uint64_t overwritten = 0;
+    result<void> inserted;
+    for (; (inserted = store.insert(key_of(0), large)); ++overwritten) {
+      if (store.stats().renewals != 0) return 1;  // else this test shows nothing
+    }
+    if (inserted.error().error != Error::no_space) return 2;
+    if (std::filesystem::space(disk).available >= 2 << 20) return 3;
+    if (store.stats().garbage_bytes < store.stats().live_bytes) return 4;  // else this test shows nothing
+    for (std::uint64_t i = 0; i < kCount; ++i) {
+      if (store.get(key_of(i)) != large) return 5;
+    }
+    return 0;
+  };
+  expect_success(on_a_small_disk(disk, work, "16m"));
+}
+
 TEST_CASE("what_looks_for_records_takes_no_block_of_a_full_disk") {
   const TempDir temp;
   const auto disk = temp.path() / "disk";

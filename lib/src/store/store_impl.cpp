@@ -141,9 +141,18 @@ result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
   return {};
 }
 
+result<void> ArtifactStore::Impl::make_room(const LiveIndex& live, const Capacity& more) {
+  const bool leave_garbage = live.is_mostly_garbage();
+  if (!leave_garbage && grow(live, more)) return {};
+  auto installed = install(renewed(live, more));
+  // Where the disk has no room for another generation, it may have some for more of this one.
+  if (!installed && leave_garbage && grow(live, more)) return {};
+  return installed;
+}
+
 bool ArtifactStore::Impl::grow(const LiveIndex& live, const Capacity& more) const {
   const std::size_t bytes = more.record_bytes + more.entries * kNodeBytes;
-  if (extent_available(live.segment().extent()) >= bytes || live.is_mostly_garbage()) return false;
+  if (extent_available(live.segment().extent()) >= bytes) return false;
   const auto fd = open_file(live_path_, O_RDWR);
   if (!fd) return false;
   const auto status = status_of(fd->get(), live_path_);

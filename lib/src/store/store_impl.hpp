@@ -71,7 +71,9 @@ class ArtifactStore::Impl {
   [[nodiscard]] Pin refresh(Pin stale) const noexcept;
   /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
   result<void> settle_current();
-  /// Makes room for `more` in the file as it is, where it has room and that is what is lacking. Requires the writer lock.
+  /// Makes room for `more`, here or in another generation. Requires the writer lock.
+  [[nodiscard]] result<void> make_room(const LiveIndex& live, const Capacity& more);
+  /// Makes it in the file as it is, where that has room and it is what is lacking.
   [[nodiscard]] bool grow(const LiveIndex& live, const Capacity& more) const;
   /// A generation with the entries of this one and room for `more`, or what can be salvaged of it where it is damaged. Requires the writer
   /// lock.
@@ -104,11 +106,10 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
     LiveWriter writer(session.live());
     const Change outcome = change(writer);
     if (outcome != Change::full && outcome != Change::damaged) return outcome;
-    if (outcome == Change::full && grow(session.live(), more)) continue;
     // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
     if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
-    auto installed = install(outcome == Change::full ? renewed(session.live(), more) : rebuild_damaged());
-    if (!installed) return installed.error();
+    auto made = outcome == Change::full ? make_room(session.live(), more) : install(rebuild_damaged());
+    if (!made) return made.error();
     session.pin = attachments_.pin();
   }
 }
