@@ -5,10 +5,16 @@
 #include <zccache/recovery.hpp>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <functional>
+#include <iterator>
 #include <string>
 
 #include "catch.hpp"
@@ -32,6 +38,15 @@ int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()
     return work();
   });
   return child.reap();
+}
+
+/// From here on this process finds that its file systems have no fallocate().
+bool have_no_fallocate() {
+  sock_filter program[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                           BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fallocate, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog filter{.len = std::size(program), .filter = program};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 /// Takes what is left of the disk, but for `leave` bytes.
@@ -149,6 +164,31 @@ TEST_CASE("an_index_that_is_mostly_garbage_uses_the_disk_up_before_it_says_that_
     return 0;
   };
   expect_success(on_a_small_disk(disk, work, "16m"));
+}
+
+TEST_CASE("where_only_writing_takes_blocks_an_index_that_grows_overwrites_nothing") {
+  const TempDir temp;
+  const auto work = [&] {
+    if (!have_no_fallocate()) return kNotAllowed;
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = (7 << 20) + 4096;
+    ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+    const MappedFile file(temp.cache() / "index.live");
+    // The end of Boost's list of free memory.
+    const auto last_word = [&] { return *reinterpret_cast<const std::uint64_t*>(file.bytes().last(sizeof(std::uint64_t)).data()); };
+    const std::uint64_t before = last_word();
+    if (before == 0) return 1;  // else this test shows nothing
+    Artifact large = artifact_of("large", 0);
+    large.stdout_bytes.assign(100'000, 'o');
+    std::uint64_t count = 0;
+    for (; store.stats().renewals == 0; ++count) store.insert(key_of(count), large).value();
+    if (last_word() != before) return 2;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (store.get(key_of(i)) != large) return 3;
+    }
+    return 0;
+  };
+  expect_success(Child(work).reap());
 }
 
 TEST_CASE("what_looks_for_records_takes_no_block_of_a_full_disk") {

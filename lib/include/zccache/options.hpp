@@ -23,7 +23,8 @@ struct OpenOptions {
   /// to it. For a directory that somebody else keeps: a team's, or one that an image brings along.
   bool snapshot_only = false;
 
-  /// Bytes of the file of a new index, of which the disk gives up to 4 MiB at first. Less costs early renewals. It grows as needed in any case.
+  /// Bytes of the file of a new index, of which the disk gives a fifteenth and up to 4 MiB at first. Less costs early renewals. It grows as
+  /// needed in any case.
   std::size_t initial_segment_bytes = std::size_t{1} << 20;
 
   /// Longest wait for another process's lock before a change fails with `lock_timeout`. Lookups never wait.

@@ -160,9 +160,10 @@ result<bool> Segment::make_room(int fd, std::size_t bytes, const std::filesystem
   const std::uint64_t allocated = extent.allocated.load(std::memory_order_relaxed);
   if (used > allocated || allocated > extent.capacity || bytes > extent.capacity - used) return false;
   const std::uint64_t begin = offset_of(extent_memory(extent));
-  const std::uint64_t end = std::min<std::uint64_t>(size(), large_page_end(begin + used + bytes));
+  // Not to the end of the file: what Boost keeps there has its blocks, and taking some may be writing zeros.
+  const std::uint64_t end = std::min(begin + extent.capacity, large_page_end(begin + used + bytes));
   if (auto blocks = allocate_blocks(fd, begin + allocated, end - begin - allocated, path); !blocks) return blocks.error();
-  extent.allocated.store(std::min<std::uint64_t>(extent.capacity, end - begin), std::memory_order_relaxed);
+  extent.allocated.store(end - begin, std::memory_order_relaxed);
   return extent_available(extent) >= bytes;
 }
 
