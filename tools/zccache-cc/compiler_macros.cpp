@@ -21,8 +21,7 @@ CompilerMacros parse_macros(std::string_view printed) {
     }
   }
   std::ranges::sort(macros.words);
-  const auto same = std::ranges::unique(macros.words);
-  macros.words.erase(same.begin(), same.end());
+  macros.words.erase(std::unique(macros.words.begin(), macros.words.end()), macros.words.end());
   return macros;
 }
 
