@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -214,6 +215,26 @@ TEST_CASE("what_looks_for_records_takes_no_block_of_a_full_disk") {
     return check(disk / "cache").value().entries_kept == kCount ? 0 : 3;
   };
   expect_success(on_a_small_disk(disk, work, "20m"));
+}
+
+TEST_CASE("an_index_stays_within_the_largest_file_that_a_process_may_write") {
+  const TempDir temp;
+  Child child([&] {
+    constexpr rlim_t kLargest = 300'000;
+    const struct rlimit limit { kLargest, kLargest };
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+    OpenOptions options = manual_flush();
+    options.initial_segment_bytes = 64 << 10;
+    ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+    std::uint64_t count = 0;
+    result<void> inserted;
+    while ((inserted = store.insert(key_of(count), artifact_of(key_of(count), count)))) ++count;
+    if (inserted.error().error != Error::no_space) return 2;
+    // A file of four times the size would have been too large: the last ones have less room to grow.
+    if (std::filesystem::file_size(temp.cache() / "index.live") < kLargest / 2) return 3;
+    return all_there(store, count) ? 0 : 4;
+  });
+  CHECK(child.reap() == 0);
 }
 
 TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_statistics") {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,6 +107,10 @@ result<void> write_all(int fd, std::span<const std::byte> bytes, const std::file
 }
 
 result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path) {
+  // Beyond what `ulimit -f` allows, the call would end the process by a signal.
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && from + size > limit.rlim_cur)
+    return Failure{Error::no_space, path.string(), EFBIG};
   if (retry_interrupted([&] { return ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(size)); }) == 0) return {};
   // Where the file system has no such call, writing is what takes the blocks.
   if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(fd, from, size, path);

@@ -50,7 +50,7 @@ class UniqueFd {
 [[nodiscard]] result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
 
 /// Gives the bytes [from, from + size) of the file disk blocks: a later store into a mapping of them cannot run out of space. The file grows if
-/// it has to. Where the file system cannot do it otherwise, zeros are written there.
+/// it has to, up to what `ulimit -f` allows. Where the file system cannot do it otherwise, zeros are written there.
 [[nodiscard]] result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path);
 
 /// The bytes [begin, end) of a file.
