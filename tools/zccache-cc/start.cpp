@@ -22,6 +22,7 @@ using Resolver = ElfW(Addr)();
 }  // namespace
 
 // Of glibc, where they are hidden from all but a static program; the linker's names of what it lays out; and this start itself.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern char** __environ;
 extern void* __libc_stack_end;
@@ -61,6 +62,7 @@ int __x86_string_control = 0;
 
 int __libc_start_main(Main* main, int argc, char** argv, void (*)(), void (*)(), void (*)(), void* stack_end);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 

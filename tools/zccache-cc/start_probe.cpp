@@ -44,7 +44,8 @@ const std::string constructed(1000, 'c');
 
 int main(int argc, char** argv) {
   std::timespec now{};
-  const bool has_environment = ::setenv("START_PROBE", "set", 1) == 0 && std::strcmp(std::getenv("START_PROBE"), "set") == 0;
+  const char* variable = ::setenv("START_PROBE", "set", 1) == 0 ? std::getenv("START_PROBE") : nullptr;
+  const bool has_environment = variable != nullptr && std::strcmp(variable, "set") == 0;
   const bool all = argc > 0 && argv[argc] == nullptr && has_environment && constructed.size() == 1000 && copies() && throws() &&
                    runs_threads() && std::timespec_get(&now, TIME_UTC) == TIME_UTC && std::printf("%s %.1f\n", argv[0], 1.5) > 0;
   return all ? EXIT_SUCCESS : EXIT_FAILURE;
