@@ -274,7 +274,7 @@ TEST_CASE("every_instruction_of_a_remove", "[.][full]") { WARN(kill_at_every(Uni
 TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 29})); }
 TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 97})); }
 TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRestarted, {.stride = 97})); }
-TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_change())); }
+TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_change(), {.stride = 29})); }
 TEST_CASE("instructions_of_finishing_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_renewal(), {.stride = 97})); }
 TEST_CASE("a_second_kill_after_each_state_of_a_first_insert", "[.][full]") { kill_twice(kFirstInsert, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_an_overwrite", "[.][full]") { kill_twice(kOverwrite, 1); }
