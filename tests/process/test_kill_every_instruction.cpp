@@ -271,7 +271,7 @@ TEST_CASE("every_instruction_of_a_first_insert", "[.][full]") { WARN(kill_at_eve
 TEST_CASE("every_instruction_of_an_overwrite", "[.][full]") { WARN(kill_at_every(Unit::instruction, kOverwrite)); }
 TEST_CASE("every_instruction_of_an_insert_that_asks_for_blocks", "[.][full]") { WARN(kill_at_every(Unit::instruction, kGrowth)); }
 TEST_CASE("every_instruction_of_a_remove", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRemove)); }
-TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 29})); }
+TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRenewal, {.stride = 97})); }
 TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 97})); }
 TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRestarted, {.stride = 97})); }
 TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_change(), {.stride = 29})); }
