@@ -11,7 +11,6 @@
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/mem_algo/rbtree_best_fit.hpp>
 #include <boost/interprocess/sync/mutex_family.hpp>
-#include <boost/interprocess/sync/spin/wait.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -23,11 +22,6 @@
 #include "base/boot.hpp"
 #include "base/file.hpp"
 #include "format/layout.hpp"
-
-/// How many processors there are. Only Boost's spinning locks want to know, which are not used here; but its own initial value reads a file of
-/// /sys in every process before main(). At 0 they would ask when they need it.
-template <>
-inline constinit unsigned int boost::interprocess::ipcdetail::num_core_holder<0>::num_cores = 0;
 
 namespace zccache {
 
