@@ -74,6 +74,7 @@ constexpr const char* kForeignBlank = "a blank that is not ASCII in a directive"
 constexpr const char* kComparesDates = "#pragma GCC dependency";
 bool compares_dates(std::string_view text) {
   constexpr std::string_view kDependency = "dependency";
+  if (text.size() < kDependency.size()) return false;  // or text.data() may be null
   // memmem(3) skips as far as the word is long; text.find() stops at each 'd'.
   const char* const end = text.data() + text.size();
   const auto find = [&](const char* from) {
