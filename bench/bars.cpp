@@ -54,6 +54,11 @@ constexpr const char* kCopyFloor = "floor: memcpy of our snapshot";
 constexpr const char* kRecordFloor = "floor: the key and the record";
 constexpr const char* kOwnRecordFloor = "floor: our record";
 
+constexpr const char* kMissCompile = "compile, miss";
+constexpr const char* kHitCompile = "compile, hit";
+constexpr const char* kWarmBuild = "whole build, all hits";
+constexpr const char* kNothingFloor = "floor: a process that does nothing";
+
 constexpr Bar kBars[] = {
     {"lookup", "hot lookup: lmdb, renewed / ours", {kHot, "lmdb, renewed"}, {kHot, kOurs}, Wanted::at_least, 5},
     {"lookup", "hot lookup: ours / floor", {kHot, kOurs}, {kHot, kHashFloor}, Wanted::at_most, 2},
@@ -75,6 +80,11 @@ constexpr Bar kBars[] = {
     {"snapshot", "bytes per entry, live / key and record", {kLive, kOurs}, {kLive, kRecordFloor}, Wanted::at_most, 1.5},
     {"snapshot", "bytes per entry, snapshot / our record", {kKept, kOurs}, {kKept, kOwnRecordFloor}, Wanted::at_most, 1.15},
     {"snapshot", "bytes per entry, snapshot / key and record", {kKept, kOurs}, {kKept, kRecordFloor}, Wanted::at_most, 1.15},
+    {"launcher", "hit: ccache / ours", {kHitCompile, "ccache"}, {kHitCompile, kOurs}, Wanted::at_least, 5},
+    {"launcher", "hit: sccache / ours", {kHitCompile, "sccache"}, {kHitCompile, kOurs}, Wanted::at_least, 25},
+    {"launcher", "hit: ours / a process that does nothing", {kHitCompile, kOurs}, {kHitCompile, kNothingFloor}, Wanted::at_most, 2},
+    {"launcher", "miss: ccache / ours", {kMissCompile, "ccache"}, {kMissCompile, kOurs}, Wanted::at_least, 1},
+    {"launcher", "whole build, all hits: ccache / ours", {kWarmBuild, "ccache"}, {kWarmBuild, kOurs}, Wanted::at_least, 3},
 };
 
 const Row* find(const Rows& rows, const Quantity& quantity, std::size_t entries) {

@@ -21,9 +21,10 @@ struct Settings {
   std::size_t record_bytes = 200;              ///< mean size of a record without its key
   std::uint64_t seed = 1;
   std::size_t rounds = 11;
-  std::size_t workers = 2;        ///< most threads or processes at once
-  std::filesystem::path objects;  ///< a folder: the benchmark of payloads takes the object files below it as well
-  bool quick = false;             ///< to see that all works, never how fast
+  std::size_t workers = 2;         ///< most threads or processes at once
+  std::filesystem::path objects;   ///< a folder: the benchmark of payloads takes the object files below it as well
+  std::filesystem::path commands;  ///< a compilation database: the benchmark of launchers replays it
+  bool quick = false;              ///< to see that all works, never how fast
 };
 
 /// What a benchmark has to work with: one size, and an empty directory.

@@ -37,7 +37,7 @@ constexpr std::array kBenchmarks = {
 
 constexpr const char* kUsage =
     "zccache-bench lookup|attach|insert|mixed|snapshot|storm|payload|launcher|all [--entries N,…] [--record-bytes N] [--engines E,…]\n"
-    "                     [--workers N] [--repeats N] [--seed N] [--dir D] [--objects DIR] [--json] [--plot DIR]\n"
+    "                     [--workers N] [--repeats N] [--seed N] [--dir D] [--objects DIR] [--commands FILE] [--json] [--plot DIR]\n"
     "       zccache-bench --quick [BENCHMARK]";
 
 struct Options {
@@ -69,6 +69,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--objects", settings.objects, "Payloads also of the object files below this folder (payload only)")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);
+  app.add_option("--commands", settings.commands, "Compile what this compile_commands.json says (launcher only)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   app.add_option("--plot", options.plots, "Write plots into this directory, as SVG")->type_name("DIR");
   app.add_flag("--json", options.json, "Print JSON, one document for each benchmark");
   app.add_flag("--quick", settings.quick, "See that everything works, in small: the answers are checked, the times mean nothing");

@@ -23,7 +23,7 @@ run bench insert --engines original --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
 # All commands and all peers, in small. Which bars there are says that the rows that they compare are there.
-declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=7 [storm]=0 [payload]=0 [launcher]=0)
+declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=7 [storm]=0 [payload]=0 [launcher]=5)
 declare -A who=(
   [lookup]='zccache lmdb,renewed lmdb,held tdb sqlite sqlite,held files socket original'
   [attach]='zccache lmdb tdb sqlite files socket'
@@ -57,6 +57,18 @@ head -c 5000 "$bin/zccache-bench" >"$work/objects/one.o"
 expect_exit object_files_of_a_folder 0 bench --quick payload --objects "$work/objects" --json
 expect_json object_files_are_compressed "next(r['median'] for r in d['rows'] if r['what'] == 'on disk, an object file' and r['name'] == 'pack, zstd 3') == 4096"
 expect_exit a_folder_without_object_files_says_so 3 bench --quick payload --objects "$work/tmp"
+echo 'int real(void) { return 1; }' >"$work/real.c"
+cat >"$work/compile_commands.json" <<END
+[{"directory": "$work", "file": "real.c", "command": "gcc '-DNAME=two words' -c real.c -o real.o"}]
+END
+expect_exit a_real_project_is_replayed 0 bench --quick launcher --commands "$work/compile_commands.json" --json
+expect_json a_real_project_has_its_bars "len(d['bars']) == 5 and d['rows'][0]['entries'] == 1"
+expect a_real_project_keeps_its_objects test ! -e "$work/real.o"
+echo '[{"directory": "/", "file": "a.c", "command": "gcc -c a.c"}]' >"$work/compile_commands.json"
+expect_exit a_command_without_an_object 3 bench --quick launcher --commands "$work/compile_commands.json"
+expect_stderr a_command_without_an_object_is_named 'a command without -o: gcc -c a.c'
+expect_exit no_compilation_database 3 bench --quick launcher --commands "$work/real.c"
+expect_stderr no_compilation_database_is_named 'real.c is no compilation database'
 expect_exit more_hot_keys_than_entries 0 few lookup --entries 3
 mkdir "$work/elsewhere"
 expect_exit directory_is_chosen 0 few insert --dir "$work/elsewhere"
