@@ -2,6 +2,7 @@
 #include <zccache/payload_store.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -321,6 +322,41 @@ TEST_CASE("a_restored_file_keeps_the_mode_of_the_one_that_it_replaces") {
     REQUIRE(::chmod((scene.restored / "a.o").c_str(), mode) == 0);
     REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
     CHECK(mode_of(scene.restored / "a.o") == mode);
+  }
+}
+
+TEST_CASE("an_output_does_not_take_the_place_of_what_is_no_file") {
+  Scene scene;
+  REQUIRE(scene.put({scene.output("a.o", "object")}));
+  const fs::path place = scene.restored / "a.o";
+  fs::create_symlink(scene.build / "a.o", place);
+  for (const Materialize how : {Materialize::copy, Materialize::hard_link}) {
+    CHECK(scene.restore({scene.wanted("a.o")}, how).error().system_error == EEXIST);
+    CHECK(fs::is_symlink(place));
+  }
+  fs::remove(place);
+  REQUIRE(::mkfifo(place.c_str(), 0600) == 0);
+  CHECK(scene.restore({scene.wanted("a.o")}).error().error == Error::io);
+  CHECK(fs::is_fifo(place));
+  CHECK(files_below(scene.restored) == 1);
+}
+
+TEST_CASE("an_entry_whose_payload_nobody_can_open_at_the_moment_is_a_miss_and_stays") {
+  for (const PayloadLayout layout : {PayloadLayout::flat, PayloadLayout::pack}) {
+    Scene scene;
+    scene.payloads = PayloadStore(scene.store, layout);
+    REQUIRE(scene.put({scene.output("a.o", "object")}));
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int next = ::dup(STDIN_FILENO);
+    ::close(next);
+    rlimit one_more = before;
+    one_more.rlim_cur = static_cast<rlim_t>(next) + 1;  // the destination has it
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &one_more) == 0);
+    const auto restored = scene.restore({scene.wanted("a.o")});
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(restored.value() == Restored::miss);
+    CHECK(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
   }
 }
 

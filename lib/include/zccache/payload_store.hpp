@@ -51,8 +51,8 @@ struct Compression {
 /// What `restore` found.
 enum class Restored {
   hit,     ///< every destination is complete
-  miss,    ///< no entry, or one without all of the wanted outputs, or one that was evicted or replaced meanwhile, or one in a pack that this
-           ///< build cannot read; nothing was touched
+  miss,    ///< no entry, or one without all of the wanted outputs, or one that was evicted or replaced meanwhile, or one that cannot be read
+           ///< here and now: a pack of another build, no descriptor left; nothing was touched
   damaged  ///< a payload was missing or not what was stored: the entry was removed (not by a read-only store), no destination was changed
 };
 
@@ -81,13 +81,13 @@ class PayloadStore {
   /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
   /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
   /// the umask; one that is there keeps its mode; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found,
-  /// no_space, io of a destination.
+  /// no_space, io of a destination; a device, FIFO, symlink or folder in its place is one (EEXIST), and stays.
   result<Restored> restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how = Materialize::copy);
 
   /// Whether the files are there in which the payload of `entry` lies, or would lie. Looks at none of their bytes.
   [[nodiscard]] bool has_files(const ArtifactView& entry) const;
 
-  /// Checks size and digest of every payload of `entry`. Changes nothing. Errors: version_mismatch, for a pack that this build cannot read.
+  /// Checks size and digest of every payload of `entry`. Changes nothing. Errors: version_mismatch, for a pack that this build cannot read; io.
   [[nodiscard]] result<bool> verify(const ArtifactView& entry) const;
 
   /// Removes the entry, then its payload files. Whether there was an entry.

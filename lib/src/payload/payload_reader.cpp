@@ -22,6 +22,7 @@ std::optional<PayloadBytes> PayloadReader::open(std::size_t i) {
     if (!found) continue;
     const auto digest = found->digest();
     if (digest && *digest == entry_.output_digest(i)) return found;
+    if (!digest) note(digest.error());
   }
   return std::nullopt;
 }
@@ -49,11 +50,18 @@ result<bool> PayloadReader::is_whole() {
 
 std::optional<PayloadBytes> PayloadReader::open_at(Place place, std::size_t i) { return place == Place::flat ? open_flat(i) : open_packed(i); }
 
-std::optional<PayloadBytes> PayloadReader::open_flat(std::size_t i) const {
+void PayloadReader::note(const Failure& failure) {
+  if (failure.error == Error::version_mismatch || !is_about_the_file(failure)) unreadable_ = failure;
+}
+
+std::optional<PayloadBytes> PayloadReader::open_flat(std::size_t i) {
   std::filesystem::path path = output_path(directory_, entry_.key(), i);
   if (!is_inside(path)) return std::nullopt;
   auto fd = open_file(path, O_RDONLY);
-  if (!fd) return std::nullopt;
+  if (!fd) {
+    note(fd.error());
+    return std::nullopt;
+  }
   const auto status = status_of(fd->get(), path);
   if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) != entry_.output_size(i)) return std::nullopt;
   return PayloadBytes{.path = std::move(path), .fd = std::move(*fd), .bytes = {}, .size = entry_.output_size(i)};
@@ -64,7 +72,7 @@ std::optional<PayloadBytes> PayloadReader::open_packed(std::size_t i) {
     const std::filesystem::path path = pack_path(directory_, entry_.key());
     auto pack = is_inside(path) ? Pack::open(path, entry_) : Failure{Error::not_found, path.string()};
     if (pack) pack_.emplace(std::move(*pack));
-    if (!pack && pack.error().error == Error::version_mismatch) unreadable_ = pack.error();
+    if (!pack) note(pack.error());
   }
   return pack_ ? std::optional(pack_->output(i)) : std::nullopt;
 }

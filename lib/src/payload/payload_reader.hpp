@@ -28,10 +28,11 @@ class PayloadReader {
   /// Makes `to`, which is empty, a copy of output i. False where it is missing or something else; `to` is useless then. Reads each byte once.
   [[nodiscard]] result<bool> copy(std::size_t i, int to, const std::filesystem::path& to_path);
 
-  /// Whether every output is there and what the entry says. Errors: version_mismatch.
+  /// Whether every output is there and what the entry says. Errors: those of unreadable().
   [[nodiscard]] result<bool> is_whole();
 
-  /// Set once a pack was met that is whole but cannot be read by this build: compressed, or by a later version. Nobody's damage.
+  /// Set once something could not be read that may be whole: a pack that this build cannot read, compressed or by a later version; or a file,
+  /// by a process without descriptors or memory, or from a disk that fails. No damage of the entry.
   [[nodiscard]] const std::optional<Failure>& unreadable() const noexcept { return unreadable_; }
 
  private:
@@ -40,8 +41,10 @@ class PayloadReader {
   [[nodiscard]] std::array<Place, 2> places() const noexcept;
   /// What lies there, if it has the right size.
   [[nodiscard]] std::optional<PayloadBytes> open_at(Place place, std::size_t i);
-  [[nodiscard]] std::optional<PayloadBytes> open_flat(std::size_t i) const;
+  [[nodiscard]] std::optional<PayloadBytes> open_flat(std::size_t i);
   [[nodiscard]] std::optional<PayloadBytes> open_packed(std::size_t i);
+
+  void note(const Failure& failure);
 
   const CacheDirectory& directory_;
   const ArtifactView& entry_;

@@ -57,17 +57,25 @@ result<Sources> open_sources(std::span<const OutputFile> outputs) {
   return sources;
 }
 
-/// Gives a new file the mode of the one whose place it is to take. Where that fails, it has the mode of a new file.
-void keep_mode(int fd, const fs::path& destination) noexcept {
+/// The mode of the file whose place is to be taken, if there is one. What is no file, a device say, is not to be replaced by one.
+result<std::optional<mode_t>> mode_of_destination(const fs::path& destination) {
   struct stat before {};
+  if (::lstat(destination.c_str(), &before) != 0) return std::nullopt;  // nothing, or a place that making a file will complain of
+  if (!S_ISREG(before.st_mode)) return system_failure(destination.string(), EEXIST);
+  return before.st_mode & 0777;
+}
+
+/// Where that fails, it has the mode of a new file.
+void take_mode(int fd, mode_t mode) noexcept {
   struct stat now {};
-  if (::lstat(destination.c_str(), &before) != 0 || !S_ISREG(before.st_mode) || ::fstat(fd, &now) != 0) return;
-  if (((before.st_mode ^ now.st_mode) & 0777) != 0) (void)::fchmod(fd, before.st_mode & 0777);
+  if (::fstat(fd, &now) == 0 && (now.st_mode & 0777) != mode) (void)::fchmod(fd, mode);
 }
 
 /// Output i next to its destination. Nothing where it is missing or not what was stored.
 result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::size_t i, std::uint32_t mode, const fs::path& destination,
                                                     Materialize how) {
+  const auto mode_before = mode_of_destination(destination);
+  if (!mode_before) return mode_before.error();
   if (how == Materialize::hard_link) {
     const auto payload = reader.open(i);
     if (!payload) return std::nullopt;
@@ -80,7 +88,7 @@ result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::
   if (!file) return file.error();
   const auto copied = reader.copy(i, file->fd(), destination);
   if (!copied) return copied.error();
-  keep_mode(file->fd(), destination);
+  if (*mode_before) take_mode(file->fd(), **mode_before);
   return *copied ? std::optional(std::move(*file)) : std::nullopt;
 }
 
