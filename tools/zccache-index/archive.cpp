@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/target_file.hpp"
+
 namespace zccache::index_tool {
 namespace {
 
@@ -70,7 +72,7 @@ void unpack_member(archive* from, const fs::path& archive_file, const fs::path& 
 
 void ArchiveDeleter::operator()(archive* handle) const noexcept { archive_free(handle); }
 
-ArchiveWriter::ArchiveWriter(fs::path file) : file_(std::move(file)), archive_(archive_write_new()) {
+ArchiveWriter::ArchiveWriter(const fs::path& file) : file_(tools::target_file(file)), archive_(archive_write_new()) {
   if (!archive_) throw std::bad_alloc();
   archive_write_set_format_pax_restricted(archive_.get());  // plain tar, and more only for names that tar has no room for
   compress_as_named(archive_.get(), file_);

@@ -20,7 +20,7 @@ struct ArchiveDeleter {
 /// All of its functions throw std::runtime_error.
 class ArchiveWriter {
  public:
-  explicit ArchiveWriter(std::filesystem::path file);
+  explicit ArchiveWriter(const std::filesystem::path& file);
   ~ArchiveWriter();
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;

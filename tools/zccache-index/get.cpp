@@ -9,6 +9,7 @@
 #include "command.hpp"
 #include "common/human.hpp"
 #include "common/outcome.hpp"
+#include "common/target_file.hpp"
 #include "entry.hpp"
 #include "open_index.hpp"
 
@@ -42,7 +43,7 @@ void show_text(const ArtifactView& entry) {
 }
 
 void restore(ArtifactStore& store, const ArtifactView& entry, const GetOptions& options) {
-  const std::array wanted = {OutputFile{options.output, options.destination}};
+  const std::array wanted = {OutputFile{options.output, tools::target_file(options.destination)}};
   switch (PayloadStore(store).restore(entry, wanted).value()) {
     case Restored::hit:
       return;

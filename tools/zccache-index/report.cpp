@@ -17,6 +17,7 @@
 #include "command.hpp"
 #include "common/human.hpp"
 #include "common/outcome.hpp"
+#include "common/target_file.hpp"
 #include "html.hpp"
 #include "open_index.hpp"
 
@@ -166,7 +167,8 @@ std::string page_of(const ArtifactStore& store) {
 }
 
 /// Written aside: who reads the page meanwhile sees the old one or the new one.
-void write_page(const std::string& file, const std::string& text) {
+void write_page(const std::string& name, const std::string& text) {
+  const std::string file = tools::target_file(name);
   const std::string temporary = file + ".tmp";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   out << text;

@@ -31,6 +31,13 @@ expect restored_output_is_the_stored_one cmp "$work/restored.d" "$work/a.d"
 expect_exit get_of_an_absent_output 1 index get aa01 --output b.o --to "$work/b.o"
 expect_stderr absent_output_names_those_there_are 'a.o (6 B), sub/a.d (5 B)'
 expect absent_output_makes_no_file test ! -e "$work/b.o"
+mkfifo "$work/fifo"
+ln -s linked.o "$work/link.o"
+expect_exit restore_to_no_file 3 index get aa01 --output a.o --to "$work/fifo"
+expect_stderr restore_to_no_file_says_so 'fifo is not a regular file; name a file'
+expect restore_to_no_file_leaves_it test -p "$work/fifo"
+expect_exit restore_through_a_link 0 index get aa01 --output a.o --to "$work/link.o"
+expect restore_through_a_link_keeps_it test -L "$work/link.o" -a -s "$work/linked.o"
 expect_exit restore_to_nowhere 3 index get aa01 --output a.o --to "$work/no/such/folder/a.o"
 expect_exit get_of_an_absent_key 1 index get bb02
 expect_stderr absent_key_is_named "no entry 'bb02'"

@@ -112,6 +112,10 @@ expect nothing_was_written_outside test ! -e "$work/stranger"
 printf 'no archive' >"$work/other"
 refused a_file_that_is_no_archive "$work/other"
 
+mkfifo "$work/fifo"
+expect_exit export_to_no_file 3 index export "$work/fifo"
+expect_stderr export_to_no_file_says_so 'fifo is not a regular file; name a file'
+expect export_to_no_file_leaves_it test -p "$work/fifo"
 expect_exit export_to_nowhere 3 index export "$work/no/such/folder/cache.tar"
 expect_exit export_of_nothing 1 "$bin/zccache-index" --dir "$work/nothing" export "$work/x.tar"
 expect export_of_nothing_makes_nothing test ! -e "$work/nothing" -a ! -e "$work/x.tar"

@@ -42,6 +42,9 @@ expect_stdout the_largest_entry_is_shown '<td>aa01</td>'
 expect the_hit_rate_is_drawn grep -qE '<polyline points="[0-9.]+,[0-9.]+ ?"' "$work/out"
 expect flushes_are_shown grep -qE '<td>[0-9.]+ ms</td>' "$work/out"
 
+mkfifo "$work/fifo"
+expect_exit report_to_no_file 3 index report --html "$work/fifo"
+expect report_to_no_file_leaves_it test -p "$work/fifo"
 expect_exit report_to_nowhere 3 index report --html "$work/no/such/folder/page.html"
 expect_exit report_without_file 2 index report
 finish
