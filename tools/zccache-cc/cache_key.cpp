@@ -36,9 +36,9 @@ enum Tag : char {
   kFileDigest = 'c',
 };
 
-constexpr std::array kUnknownVariables = {"DEPENDENCIES_OUTPUT",      "SUNPRO_DEPENDENCIES", "CCC_OVERRIDE_OPTIONS",
-                                          "QA_OVERRIDE_GCC3_OPTIONS", "CC_PRINT_OPTIONS",    "CC_PRINT_HEADERS",
-                                          "CC_LOG_DIAGNOSTICS",       "CC_PRINT_PROC_STAT",  "GCC_COMPARE_DEBUG"};
+constexpr std::array kUnknownVariables = {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES",   "CCC_OVERRIDE_OPTIONS", "QA_OVERRIDE_GCC3_OPTIONS",
+                                          "CC_PRINT_OPTIONS",    "CC_PRINT_HEADERS",      "CC_LOG_DIAGNOSTICS",   "CC_PRINT_PROC_STAT",
+                                          "GCC_COMPARE_DEBUG",   "LLVM_OVERRIDE_PRODUCER"};
 
 void add_compiler(KeyHasher& hasher, const Compiler& compiler) {
   hasher.add(kCompilerName, compiler.name);

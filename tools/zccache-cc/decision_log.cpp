@@ -34,7 +34,8 @@ std::string stamp() {
 }  // namespace
 
 void open_decision_log(const char* file) {
-  log_file = ::open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+  // Non-blocking: no build waits for whoever reads a FIFO.
+  log_file = ::open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
   if (log_file >= 0) set_log_sink([](LogLevel level, std::string_view line) { log_decision(level, line); });
 }
 

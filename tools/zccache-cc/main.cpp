@@ -9,6 +9,7 @@
 #include "common/outcome.hpp"
 #include "compiler.hpp"
 #include "launch.hpp"
+#include "process.hpp"
 #include "settings.hpp"
 
 namespace {
@@ -97,6 +98,7 @@ int run_by_own_name(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   occupy_closed_streams();
+  cc::expect_children_and_limits();
   try {
     if (char* name = argc > 0 ? masked_name(argv[0]) : nullptr) {
       argv[0] = name;

@@ -21,6 +21,10 @@ enum class StandardInput { inherited, empty };
 /// Runs `path` to its end and keeps what it writes.
 [[nodiscard]] Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardInput input, char* const* environment = environ);
 
+/// Before anything else. Whoever started us may ignore SIGCHLD, and then the kernel forgets how children ended; and a file that may not grow
+/// further is to be an error like others, not our end.
+void expect_children_and_limits() noexcept;
+
 /// From now on SIGINT, SIGTERM and SIGHUP only go to the running child. We end by die_if_stopped(), where no file of ours is half made.
 void relay_stop_signals() noexcept;
 void die_if_stopped() noexcept;

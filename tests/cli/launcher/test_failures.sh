@@ -40,6 +40,12 @@ for signal in SEGV KILL TERM; do
   expect "compiler killed by SIG$signal, not cacheable: so are we" grep -qx -- "-$(kill -l $signal)" "$work/out"
 done
 expect 'a killed compiler leaves no core file of ours' test -z "$(find "$work" -name 'core*')"
+echo 'int f(' >"$tree/src/wrong.c"
+for compiler in gcc clang; do
+  expect_exit "$compiler fails where SIGCHLD is ignored: its exit code" 1 env --ignore-signal=CHLD "$cc" "$compiler" -c "$tree/src/wrong.c" -o "$tree/wrong.o"
+  expect_exit "$compiler succeeds where SIGCHLD is ignored" 0 env --ignore-signal=CHLD "$cc" "$compiler" -c "$tree/src/a.c" -o "$tree/a.o"
+done
+rm "$tree/src/wrong.c" "$tree/a.o"
 fake_gcc "$work/odd" <<<'echo out; echo err >&2; exit 42'
 compare 'exit code, standard output and error of a failing compiler' miss miss "$work/odd/gcc" -c src/a.c -o a.o
 printf '#!/bin/sh\nexit 1\n' >"$work/odd/gcc"
@@ -131,6 +137,23 @@ fi
 )
 ZCCACHE_LOG=/proc/nowhere observe "$work/launched" "$cc" "${compile[@]}"
 same_as_bare 'log that cannot be written: object'
+mkfifo "$work/fifo"
+ZCCACHE_LOG=$work/fifo observe "$work/launched" timeout 20 "$cc" "${compile[@]}"
+same_as_bare 'log that nobody reads: object'
+truncate -s 3M "$work/full_log"
+(
+  ulimit -f 2000
+  ZCCACHE_LOG=$work/full_log observe "$work/launched" "$cc" "${compile[@]}"
+  same_as_bare 'log that may not grow: object'
+)
+fill
+(
+  ulimit -n 5
+  cd "$tree" && "$cc" "${compile[@]}"
+)
+rm "$tree/a.o"
+built 'after a hit without descriptors: object'
+decided 'after a hit without descriptors: nothing is lost' hit
 (
   ulimit -f 1 # KiB: nothing fits
   trap '' XFSZ

@@ -43,7 +43,7 @@ launch_with 'served after a recache' hit A=
 expect 'served after a recache: without preprocessing' grep -q ': direct$' "$ZCCACHE_LOG"
 launch_with 'no direct mode' hit ZCCACHE_NODIRECT=1
 expect 'no direct mode: preprocessed' grep -q ': preprocessed$' "$ZCCACHE_LOG"
-for variable in DEPENDENCIES_OUTPUT=deps SUNPRO_DEPENDENCIES=deps; do
+for variable in DEPENDENCIES_OUTPUT=deps SUNPRO_DEPENDENCIES=deps LLVM_OVERRIDE_PRODUCER=me; do
   bare env $variable "${compile[@]}"
   launch_with "variable that we do not understand: $variable" pass $variable
 done
