@@ -124,6 +124,42 @@ TEST_CASE("text_that_reads_other_files_is_recognised") {
   CHECK(reads_other_files("int x;\n\xC2\xA0 #include <a.h>\n") != nullptr);
   CHECK(reads_other_files(" \xE2\x80\x83#include <a.h>") != nullptr);
   CHECK(reads_other_files("# 1 \"a.h\"\n  #pragma x\n\xE2\x80\x9C#\n\"\xC2\xA0#\"\n\xC2\xA0\n#") == nullptr);
-  CHECK(reads_other_files("range.includes(x); a.include(b); a.increment();") == nullptr);
+  CHECK(reads_other_files("range.includes(x); a.include(b); a.increment(); a.include, b.macro; c.irp[1]; d.incbin.e") == nullptr);
   CHECK(reads_other_files("") == nullptr);
+}
+
+TEST_CASE("assembler_text_that_reads_other_files_is_recognised_however_it_is_spelled") {
+  for (const char* text : {
+           R"x(".INCBIN \"x\"")x",
+           R"x(".Include \"x\"")x",
+           R"x(".incbin/**/\"x\"")x",
+           R"x(".incbin\040\"x\"")x",
+           R"x(".\x69ncbin \"x\"")x",
+           R"x("\56incbin \"x\"")x",
+           R"x("\x02eINCBIN \"x\"")x",
+           R"x(".\u0069ncbin \"x\"")x",
+           R"x("\x{2e}\o{151}ncbin \"")x",
+           R"x(".\U00000049ncbin \"x\"")x",
+           R"x(".\151\156c\142in \"x\"")x",
+           R"x("\N{FULL STOP}incbin")x",
+           R"x(".inc" "bin \"x\"")x",
+           "\".\"\n# 17 \"a.c\"\n \"incbin\"",
+           R"x(".incbin" "\"x\"")x",
+           R"x(R"-(.inc)-" R"(bin "x")")x",
+           R"x(".macro m a\n.\\a")x",
+           R"x("\n.MACRO m")x",
+           R"x(".irp a,inc")x",
+           R"x(".irpc a,inc")x",
+           R"x(".incbin)x",
+           ".include",
+       }) {
+    CAPTURE(text);
+    CHECK(reads_other_files(text) != nullptr);
+  }
+  for (const char* text :
+       {R"x(".inc" "bins \"x\"")x", R"x("." "includes")x", R"x(".inc", "bin")x", R"x("\\58 incbin")x", R"x("\0\1\x2e\x69\x70")x", R"x("\x2e)x",
+        R"x(".\)x", R"x("\x{)x", R"x("." )x", R"x(.)x", R"x(".inc" R"-()x", R"x(".macros ")x", R"x(".irpcd ")x"}) {
+    CAPTURE(text);
+    CHECK(reads_other_files(text) == nullptr);
+  }
 }

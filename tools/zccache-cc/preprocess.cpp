@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "assembler_text.hpp"
 #include "common/descriptor.hpp"
 #include "directive_text.hpp"
 #include "process.hpp"
@@ -62,11 +63,6 @@ StandardInput input_to_preprocess() {
   return ::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode) ? StandardInput::inherited : StandardInput::empty;
 }
 
-// Not a member's name: a directive goes on with a space or a quoted file.
-bool is_directive(std::string_view text, std::string_view directive) {
-  return text.starts_with(directive) && text.substr(directive.size()).find_first_of(" \t\"\\") == 0;
-}
-
 // In the text stands what clang, once it compiles, takes for a directive: then files are read that the text does not name.
 bool has_late_directive(std::string_view text) {
   for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
@@ -96,11 +92,7 @@ Cacheable<Preprocessed> preprocess(const Compiler& compiler, const char* name, c
 const char* reads_other_files(std::string_view text) noexcept {
   if (text.find("#pragma GCC pch_preprocess") != std::string_view::npos) return "it uses a precompiled header";
   if (has_late_directive(text)) return "a directive begins with a blank that is not ASCII";
-  // Directives of the assembler, in an asm statement. Both begin alike, so that one walk over a large text does.
-  for (std::size_t at = text.find(".inc"); at != std::string_view::npos; at = text.find(".inc", at + 1)) {
-    if (is_directive(text.substr(at), ".incbin") || is_directive(text.substr(at), ".include")) return "its assembler text includes a file";
-  }
-  return nullptr;
+  return assembler_reads_files(text);
 }
 
 }  // namespace zccache::cc

@@ -56,6 +56,7 @@ printf '#if __has_include("value.h")\nint has;\n#endif\n' >"$tree/src/has_includ
 printf '#line 10 "grammar.y"\nint from_grammar(int a) { int unused; return a; }\n' >"$tree/src/generated.c"
 printf 'const char* when(void) { return __FILE__; }\nint main(void) { return 0; }\n' >"$tree/src/main.c"
 printf 'asm(".incbin \\"src/value.h\\"");\n' >"$tree/src/incbin.c"
+: >"$tree/src/empty.s"
 printf 'export int x;\n' >"$tree/src/unit.cppm"
 echo '-c src/plain.c -o plain.o' >"$tree/src/arguments.rsp"
 
@@ -114,6 +115,11 @@ for c in gcc clang; do
   passed_on "$c: assembler source" $c -x assembler -c src/main.c -o /dev/null
   passed_on "$c: -o to a device" $c -c src/plain.c -o /dev/null
   passed_on "$c: .incbin" $c -c src/incbin.c -o incbin.o
+  for text in '.INCBIN \"src/value.h\"' '.Include \"src/empty.s\"' '.\x69ncbin \"src/value.h\"' '\56incbin \"src/value.h\"' '.inc" "bin \"src/value.h\"' \
+    '.macro m a\n.\\a\\()bin \"src/value.h\"\n.endm\nm inc' '.irp a, inc\n.\\a\\()bin \"src/value.h\"\n.endr'; do
+    printf 'asm("%s");\nint x;\n' "$text" >"$tree/src/reads.c"
+    passed_on "$c: $text" $c -c src/reads.c -o reads.o
+  done
   passed_on "$c: -fprofile-use" $c -fprofile-use -c src/plain.c -o plain.o
   passed_on "$c: -march=native" $c -march=native -c src/plain.c -o plain.o
   printf '#include "src/value.h"\nint from_standard_input = VALUE;\n' >"$work/stdin"
