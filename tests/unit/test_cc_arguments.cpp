@@ -98,6 +98,11 @@ TEST_CASE("directory_and_object_path_matter_where_they_get_into_an_output") {
   CHECK(matter("-c a.c -O2").empty());
   CHECK(matter("-c a.c -g") == "directory ");
   CHECK(matter("-c a.c -ggdb3") == "directory ");
+  CHECK(matter("-c a.c -flto") == "directory ");
+  CHECK(matter("-c a.c -flto=auto") == "directory ");
+  CHECK(matter("-c a.c -fopenmp") == "directory ");
+  CHECK(matter("-c a.c -fopenacc") == "directory ");
+  CHECK(matter("-c a.c -fno-lto -fno-openmp -fno-openacc").empty());
   CHECK(matter("-c a.c -gsplit-dwarf") == "directory object");
   CHECK(matter("-c a.c --coverage") == "directory object");
   CHECK(matter("-c a.c -fprofile-arcs") == "directory object");

@@ -96,7 +96,8 @@ class Parser {
   static bool counts(Meaning meaning) { return reaches_preprocessor(meaning) && meaning != Meaning::search_path; }
 
   static bool decides_search(const Option& option) {
-    const bool speaks_of_includes = option.meaning == Meaning::plain || option.meaning == Meaning::search_path;
+    const bool speaks_of_includes =
+        option.meaning == Meaning::plain || option.meaning == Meaning::search_path || option.meaning == Meaning::lto_or_offload;
     return speaks_of_includes && !option.name.starts_with("-W") && !option.name.starts_with("-M");
   }
 
@@ -136,6 +137,7 @@ class Parser {
       case Meaning::profile_arcs:
         return object_and_directory_matter();
       case Meaning::debug_info:
+      case Meaning::lto_or_offload:
         command_.directory_matters = true;
         return;
       case Meaning::colour:

@@ -38,6 +38,9 @@ constexpr Group kGroups[] = {
      "-gstrict-dwarf -gno-strict-dwarf -ginline-points -gno-inline-points -gstatement-frontiers -gno-statement-frontiers "
      "-gvariable-location-views -gno-variable-location-views -gno-inline-line-tables -gas-loc-support -gno-as-loc-support -gdescribe-dies"},
 
+    // Code for other programs to go on with: the linker, offloading. gcc tells them where it was made
+    {Form::flag, Meaning::lto_or_offload, "-flto -flto= -fopenacc -fopenmp -fopenmp="},
+
     // Preprocessor
     {Form::either, Meaning::macro, "-D -U"},
     {Form::either, Meaning::plain, "-isysroot"},
@@ -109,11 +112,11 @@ constexpr Group kGroups[] = {
      "-fkeep-static-consts -fkeep-static-functions -flarge-source-files -flax-vector-conversions -flax-vector-conversions= "
      "-fleading-underscore "
      "-flifetime-dse -flifetime-dse= -flive-patching -flive-patching= -flive-range-shrinkage -floop-block -floop-interchange "
-     "-floop-nest-optimize -floop-parallelize-all -floop-strip-mine -floop-unroll-and-jam -flra-remat -flto -flto= -flto-compression-level= "
+     "-floop-nest-optimize -floop-parallelize-all -floop-strip-mine -floop-unroll-and-jam -flra-remat -flto-compression-level= "
      "-flto-jobs= -flto-partition= -fmacro-backtrace-limit= -fmacro-prefix-map= -fmath-errno -fmax-errors= -fmax-include-depth= "
      "-fmerge-all-constants -fmerge-constants -fmerge-debug-strings -fmessage-length= -fmodulo-sched -fmove-loop-invariants -fmove-loop-stores "
      "-fms-compatibility -fms-extensions -fnew-alignment= -fnew-inheriting-ctors -fnew-ttp-matching -fnon-call-exceptions -fnonansi-builtins "
-     "-fnothrow-opt -fomit-frame-pointer -fopenacc -fopenmp -fopenmp= -fopenmp-simd -foperator-names -foptimize-sibling-calls "
+     "-fno-lto -fno-openacc -fno-openmp -fnothrow-opt -fomit-frame-pointer -fopenmp-simd -foperator-names -foptimize-sibling-calls "
      "-foptimize-strlen -fpack-struct -fpack-struct= -fpartial-inlining -fpatchable-function-entry= -fpcc-struct-return -fpeel-loops "
      "-fpeephole "
      "-fpeephole2 -fpermissive -fpermitted-flt-eval-methods= -fplan9-extensions -fpredictive-commoning -fprefetch-loop-arrays "

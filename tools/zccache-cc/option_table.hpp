@@ -17,6 +17,7 @@ enum class Meaning {
   dependency_file,    ///< -MF
   dependency_target,  ///< -MT, -MQ
   debug_info,         ///< puts the working directory into the object
+  lto_or_offload,     ///< so does this, and it counts as it stands: -flto, -fopenmp
   split_dwarf,        ///< makes a .dwo and puts its path into the object
   coverage_notes,     ///< makes a .gcno and puts paths into the object
   profile_arcs,       ///< puts paths into the object

@@ -96,6 +96,17 @@ for c in gcc clang; do
   decided "$c: other working directory without -g: decision" hit
 done
 
+# So it does where gcc leaves code to the linker or to an accelerator.
+printf 'int g(int a) {\n_Pragma("omp target map(tofrom:a)")\n  a++;\n  return a;\n}\n' | tee "$tree/src/offload.c" >"$work/elsewhere/src/offload.c"
+for option in -flto -fopenmp; do
+  remove_cache
+  launched gcc $option -frandom-seed=1 -c src/offload.c -o a.o
+  (tree=$work/elsewhere && bare gcc $option -frandom-seed=1 -c src/offload.c -o a.o)
+  (tree=$work/elsewhere && launched gcc $option -frandom-seed=1 -c src/offload.c -o a.o)
+  same_as_bare "gcc: other working directory with $option: right"
+done
+rm "$tree/src/offload.c"
+
 # A file that may have changed under the compiler is not stored: here a header that the compiler itself writes to.
 fake_gcc "$work/fake" <<COMPILER
 echo '/* changed meanwhile */' >>"$tree/src/value.h"
