@@ -129,7 +129,7 @@ class Parser {
         names_dependency_target_ = true;
         return;
       case Meaning::split_dwarf:
-        makes_dwo_ = true;
+        command_.makes_dwo = true;
         return object_and_directory_matter();
       case Meaning::coverage_notes:
         makes_gcno_ = true;
@@ -186,7 +186,7 @@ class Parser {
     if (command_.makes_dependencies) {
       command_.outputs.push_back({"dependencies", dependency_file_.empty() ? beside_object(".d") : dependency_file_});
     }
-    if (makes_dwo_) command_.outputs.push_back({"dwo", beside_object(".dwo")});
+    if (command_.makes_dwo) command_.outputs.push_back({"dwo", beside_object(".dwo")});
     if (makes_gcno_) command_.outputs.push_back({"gcno", beside_object(".gcno")});
   }
 
@@ -203,7 +203,6 @@ class Parser {
   std::string dependency_file_;
   bool compiles_only_ = false;
   bool names_dependency_target_ = false;
-  bool makes_dwo_ = false;
   bool makes_gcno_ = false;
 };
 

@@ -24,6 +24,7 @@ struct ParsedCommand {
   std::vector<std::string_view> macros;             ///< values of -D
   std::string_view language;                        ///< -x, or empty
   bool makes_dependencies = false;
+  bool makes_dwo = false;
   bool directory_matters = false;    ///< the working directory gets into an output
   bool object_path_matters = false;  ///< so does the path of the object
   bool colour_is_chosen = false;     ///< by the user, other than "as the terminal can"

@@ -11,7 +11,7 @@ namespace zccache::cc {
 namespace {
 
 // Raise it when the same compile must get another key: when what is hashed, or what an entry holds, changes.
-constexpr std::string_view kKeyFormat = "zccache-cc 3";
+constexpr std::string_view kKeyFormat = "zccache-cc 4";
 
 // One letter for each kind of component.
 enum Tag : char {

@@ -83,6 +83,18 @@ struct Facts {
 
 FileFact fact_of(const SourceFile& file) { return {file.name, file.exists ? FactKind::content : FactKind::absent, file.stamp, file.digest}; }
 
+// What must not appear in the folder: headers, and where a file could steer the compiler, that one. It is looked at in any case.
+std::vector<std::string_view> absent_names(const WatchedFolder& folder, const std::vector<StampedPath>& steering) {
+  std::vector<std::string_view> names(folder.absent.begin(), folder.absent.end());
+  for (const StampedPath& file : steering) {
+    const std::string_view path = file.path;
+    const std::size_t slash = path.rfind('/');
+    if (file.stamp == FileStamp{} && path.substr(0, slash) == folder.path) names.push_back(path.substr(slash + 1));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 Facts facts_of(const Inputs& inputs, std::string_view result_key) {
   Facts facts{{digest_of_hex(result_key), {}, {}}, {}};
   for (const SourceFile& file : inputs.files) facts.recipe.files.push_back(fact_of(file));
@@ -92,7 +104,7 @@ Facts facts_of(const Inputs& inputs, std::string_view result_key) {
     facts.recipe.files.push_back({program.path, FactKind::program, program.stamp, {}});
   }
   for (const WatchedFolder& folder : inputs.around.folders) {
-    facts.recipe.folders.push_back({folder.path, folder.stamp, folder.any_name, {folder.absent.begin(), folder.absent.end()}});
+    facts.recipe.folders.push_back({folder.path, folder.stamp, folder.any_name, absent_names(folder, inputs.search_path.steering)});
   }
   return facts;
 }

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cache_key.hpp"
@@ -32,6 +33,8 @@ Asked asked_by_command(const ParsedCommand& command) {
 Cacheable<Preparation> prepare(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
   Preparation made;
   made.start = file_clock_now();
+  made.search_path = search_path(store, compiler, name, command);
+  if (made.search_path && !made.search_path->not_cacheable.empty()) return NotCacheable{Counter::environment, made.search_path->not_cacheable};
   auto preprocessed = preprocess(compiler, name, command);
   die_if_stopped();
   if (!preprocessed) return std::move(preprocessed).error();
@@ -43,7 +46,6 @@ Cacheable<Preparation> prepare(ArtifactStore& store, const Compiler& compiler, c
   });
   if (!files) return std::move(files).error();
   made.files = *std::move(files);
-  made.search_path = search_path(store, compiler, name, command);
   const std::vector<StampedPath> unknown;
   made.key = cache_key(compiler, made.search_path ? made.search_path->programs : unknown, command, made.preprocessed, made.files);
   return made;
@@ -57,6 +59,10 @@ std::optional<Surroundings> look_around(const Compiler& compiler, const Preparat
 std::string changed_since(const Preparation& made, const std::optional<Surroundings>& before, const std::optional<Surroundings>& after) {
   constexpr const char* kWhen = " while it was compiled, or just before";
   if (const SourceFile* file = changed_since(made.start, made.files)) return file->name + " changed" + kWhen;
+  if (made.search_path) {
+    const auto file = std::ranges::find_if(made.search_path->steering, has_changed);
+    if (file != made.search_path->steering.end()) return file->path + " changed" + kWhen;
+  }
   if (!before || !after) return {};
   if (!after->appeared.empty()) return after->appeared + " appeared" + kWhen;
   const std::string place = changed_between(*before, *after);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,8 @@
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "search4-";
+constexpr std::string_view kKeyPrefix = "search5-";
+constexpr std::array<std::string_view, 2> kIgnoreLists = {"-fsanitize-system-ignorelist=", "-fsanitize-system-blacklist="};
 
 // --- What the compiler prints
 
@@ -56,10 +58,13 @@ std::optional<std::string> find_in(std::string_view folders, std::string_view pr
 
 class Reader {
  public:
+  explicit Reader(std::span<const char* const> tools) : tools_(tools) {}
+
   std::optional<SearchPath> read(std::string_view text) {
     while (!text.empty()) take(take_line(text));
-    if (!complete_ || decided_by_file_) return std::nullopt;
-    add_assembler();
+    if (!path_.not_cacheable.empty()) return std::move(path_);
+    if (!complete_) return std::nullopt;
+    for (const char* tool : tools_) add_tool(tool);
     return std::move(path_);
   }
 
@@ -86,34 +91,101 @@ class Reader {
       path_.watched.push_back(stamped(std::string(gcc->substr(0, gcc->rfind('/')))));
     } else if (const auto folders = after(line, "COMPILER_PATH=")) {
       compiler_path_ = *folders;
-    } else if (line.starts_with("Reading specs from ") || line.starts_with("Configuration file: ")) {
-      decided_by_file_ = true;
+      steered_from(*folders);
+    } else if (const auto more = after(line, "LIBRARY_PATH=")) {
+      steered_from(*more);
+    } else if (const auto specs = after(line, "Reading specs from ")) {
+      steered_by(std::string(*specs));
+    } else if (const auto configuration = after(line, "Configuration file: ")) {
+      steered_by(std::string(*configuration));
+    } else if (const auto system = after(line, "System configuration file directory: ")) {
+      watch(std::string(*system));
+    } else if (const auto user = after(line, "User configuration file directory: ")) {
+      watch(std::string(*user));
+    } else if (line.starts_with(" \"/") && line.find("\" -cc1 ") != std::string_view::npos) {
+      take_clang(line);
     } else if (line.starts_with(" /") && line.find("/cc1") != std::string_view::npos) {
       const std::string program(line.substr(1, line.find(' ', 1) - 1));
       if (is_file(program)) path_.programs.push_back(stamped(program));
     }
   }
 
-  // clang has its own; who tells it to use another passes -fno-integrated-as, which finds that in PATH.
-  void add_assembler() {
-    auto assembler = find_in(compiler_path_, "as");
-    const char* path = std::getenv("PATH");
-    if (!assembler && path != nullptr) assembler = find_in(path, "as");
-    if (assembler) path_.programs.push_back(stamped(*std::move(assembler)));
+  void steered_by(std::string file) {
+    path_.not_cacheable = file + " decides what the compiler does";
+    path_.steering.push_back(stamped(std::move(file)));
   }
 
+  // gcc reads the first file of this name that it finds, as clang does with <its own name>.cfg.
+  void steered_from(std::string_view folders) {
+    while (!folders.empty()) {
+      const std::string_view folder = folders.substr(0, folders.find(':'));
+      folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
+      path_.steering.push_back(stamped(std::string(folder.ends_with("/") ? folder.substr(0, folder.size() - 1) : folder) + "/specs"));
+    }
+  }
+
+  // The folder, or where it would have to appear.
+  void watch(std::string folder) {
+    StampedPath place = stamped(std::move(folder));
+    while (place.stamp == FileStamp{} && place.path.rfind('/') + 1 > 1) place = stamped(place.path.substr(0, place.path.rfind('/')));
+    path_.watched.push_back(std::move(place));
+  }
+
+  // What the driver starts itself with.
+  void take_clang(std::string_view line) {
+    const std::string program(plain(line.substr(2, line.find('"', 2) - 2)));
+    watch(program.substr(0, program.rfind('/')));  // for configuration files
+    // Which one that is depends on what is in PATH by the target's name.
+    if (line.find(" -no-integrated-as ") != std::string_view::npos) path_.not_cacheable = "clang looks for an assembler";
+    if (line.find("-fsanitize=") == std::string_view::npos) return;
+    // What is not to be sanitized is said by files of the compiler's own.
+    if (const auto resources = value_of(line, "-resource-dir ")) watch(std::string(*resources) + "/share");
+    for (const std::string_view option : kIgnoreLists) {
+      for (std::size_t at = line.find(option); at != std::string_view::npos; at = line.find(option, at + 1)) {
+        path_.programs.push_back(stamped(std::string(*value_of(line, option, at))));
+      }
+    }
+  }
+
+  // An argument that has blanks is in quotes.
+  std::optional<std::string_view> value_of(std::string_view line, std::string_view option, std::size_t from = 0) {
+    const std::size_t at = line.find(option, from);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string_view value = line.substr(at + option.size());
+    const bool in_quotes = value.starts_with('"');
+    if (in_quotes) value.remove_prefix(1);
+    const bool is_in_quotes_with_option = line[line.rfind(' ', at) + 1] == '"';
+    return plain(value.substr(0, value.find(in_quotes || is_in_quotes_with_option ? '"' : ' ')));
+  }
+
+  std::string_view plain(std::string_view path) {
+    if (path.find('\\') != std::string_view::npos) path_.not_cacheable = "a path of clang's own is not understood";
+    return path;
+  }
+
+  // gcc's: clang has an assembler in itself.
+  void add_tool(const char* name) {
+    if (!compiler_path_) return;
+    auto tool = find_in(*compiler_path_, name);
+    const char* path = std::getenv("PATH");
+    if (!tool && path != nullptr) tool = find_in(path, name);
+    if (tool) path_.programs.push_back(stamped(*std::move(tool)));
+  }
+
+  const std::span<const char* const> tools_;
   SearchPath path_;
-  std::string_view compiler_path_;
+  std::optional<std::string_view> compiler_path_;
   bool in_list_ = false;
   bool complete_ = false;
-  bool decided_by_file_ = false;
 };
 
 // --- What it is asked
 
 bool is_cpp(const Compiler& compiler, const ParsedCommand& command) {
   if (!command.language.empty()) return command.language == "c++";
-  return !std::string_view(command.source).ends_with(".c") || compiler.name.find("++") != std::string::npos;
+  // What clang is called by decides; gcc and g++ are two programs, whatever leads to them.
+  const std::string_view called_by = compiler.family == Family::gcc ? std::string_view(compiler.real_path) : compiler.name;
+  return !std::string_view(command.source).ends_with(".c") || called_by.substr(called_by.rfind('/') + 1).find("++") != std::string_view::npos;
 }
 
 std::optional<Finished> ask(const Compiler& compiler, const char* name, const ParsedCommand& command) {
@@ -132,8 +204,14 @@ std::optional<Finished> ask(const Compiler& compiler, const char* name, const Pa
   environment.push_back(english.data());
   environment.push_back(nullptr);
   auto run = run_captured(compiler.path.c_str(), argv.data(), StandardInput::empty, environment.data());
-  if (!run || !run->succeeded()) return std::nullopt;
+  if (!run) return std::nullopt;
   return *std::move(run);
+}
+
+std::vector<const char*> tools_of(const ParsedCommand& command) {
+  std::vector<const char*> tools{"as"};
+  if (command.makes_dwo) tools.push_back("objcopy");
+  return tools;
 }
 
 std::string key_of(const Compiler& compiler, const ParsedCommand& command) {
@@ -143,20 +221,26 @@ std::string key_of(const Compiler& compiler, const ParsedCommand& command) {
   description.add("language", is_cpp(compiler, command) ? "c++" : "c");
   describe_directory(description);
   for (const char* argument : command.search_arguments) description.add("argument", argument);
+  for (const char* tool : tools_of(command)) description.add("tool", tool);
   return std::string(kKeyPrefix) + description.hex_digest();
 }
 
 // --- How it is kept: one line for each, under what it is. What has a stamp is kept with the time of its last change.
+
+void add_stamped(std::string& text, const char* what, const std::vector<StampedPath>& paths) {
+  for (const StampedPath& path : paths)
+    text.append(what).append(std::to_string(path.stamp.changed_ns)).append(" ").append(path.path).append("\n");
+}
 
 std::string to_text(const SearchPath& path) {
   std::string text;
   for (const std::string& directory : path.directories) text.append("d ").append(directory).append("\n");
   for (const std::string& macro : path.macros.names) text.append("m ").append(macro).append("\n");
   for (const std::string& word : path.macros.words) text.append("v ").append(word).append("\n");
-  for (const StampedPath& folder : path.watched)
-    text.append("w ").append(std::to_string(folder.stamp.changed_ns)).append(" ").append(folder.path).append("\n");
-  for (const StampedPath& file : path.programs)
-    text.append("p ").append(std::to_string(file.stamp.changed_ns)).append(" ").append(file.path).append("\n");
+  if (!path.not_cacheable.empty()) text.append("n ").append(path.not_cacheable).append("\n");
+  add_stamped(text, "w ", path.watched);
+  add_stamped(text, "p ", path.programs);
+  add_stamped(text, "s ", path.steering);
   return text;
 }
 
@@ -174,18 +258,26 @@ std::optional<SearchPath> from_text(std::string_view text) {
       (line.starts_with("m ") ? path.macros.names : path.macros.words).emplace_back(rest);
       continue;
     }
+    if (line.starts_with("n ")) {
+      path.not_cacheable = rest;
+      continue;
+    }
     const std::size_t space = rest.find(' ');
     if (space == std::string_view::npos) return std::nullopt;
     StampedPath now = stamped(std::string(rest.substr(space + 1)));
     if (std::to_string(now.stamp.changed_ns) != rest.substr(0, space)) return std::nullopt;
-    (line.starts_with("w ") ? path.watched : path.programs).push_back(std::move(now));
+    (line.starts_with("w ") ? path.watched : line.starts_with("p ") ? path.programs : path.steering).push_back(std::move(now));
   }
   return path;
 }
 
 }  // namespace
 
-std::optional<SearchPath> parse_search_path(std::string_view printed) { return Reader().read(printed); }
+bool has_changed(const StampedPath& path) { return stamped(path.path).stamp != path.stamp; }
+
+std::optional<SearchPath> parse_search_path(std::string_view printed, std::span<const char* const> tools) {
+  return Reader(tools).read(printed);
+}
 
 std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& compiler, const char* name, const ParsedCommand& command) {
   const std::string key = key_of(compiler, command);
@@ -197,8 +289,8 @@ std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& comp
   }
   const auto printed = ask(compiler, name, command);
   if (!printed) return std::nullopt;
-  auto path = parse_search_path(printed->diagnostics);
-  if (!path) return std::nullopt;
+  auto path = parse_search_path(printed->diagnostics, tools_of(command));
+  if (!path || (!printed->succeeded() && path->not_cacheable.empty())) return std::nullopt;
   path->macros = parse_macros(printed->output);
   if (!store.read_only()) (void)store.insert(key, Artifact::from_outputs({}, {}, to_text(*path)));  // else the next one asks again
   return path;

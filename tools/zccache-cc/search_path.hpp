@@ -4,6 +4,7 @@
 #include <zccache/artifact_store.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,16 +24,20 @@ struct StampedPath {
 struct SearchPath {
   std::vector<std::string> directories;  ///< in order, with those that do not exist: a header may appear there
   std::vector<StampedPath> watched;      ///< any new name in one of these may change the rest: installations that the compiler chooses from
-  std::vector<StampedPath> programs;     ///< that the compiler runs: cc1plus, as
+  std::vector<StampedPath> programs;     ///< that the compiler runs, or reads besides: cc1plus, as
+  std::vector<StampedPath> steering;     ///< files that decide what the compiler does, where they are there
+  std::string not_cacheable;             ///< why such a compile cannot be cached at all; then nothing else is certain
   CompilerMacros macros;
 };
 
-/// What the compiler said when it was last asked with such arguments, else asks now: one process. Absent where the answer is not understood, or
-/// says that a file decides what the compiler does. `name` is what the compiler is called by in its own arguments.
+[[nodiscard]] bool has_changed(const StampedPath& path);
+
+/// What the compiler said when it was last asked with such arguments, else asks now: one process. Absent where the answer is not understood.
+/// `name` is what the compiler is called by in its own arguments.
 [[nodiscard]] std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& compiler, const char* name,
                                                     const ParsedCommand& command);
 
-/// Reads what `-v` prints, in English. Absent as above.
-[[nodiscard]] std::optional<SearchPath> parse_search_path(std::string_view printed);
+/// Reads what `-v` prints, in English. Absent as above. `tools` are those that gcc runs besides its own programs.
+[[nodiscard]] std::optional<SearchPath> parse_search_path(std::string_view printed, std::span<const char* const> tools = {});
 
 }  // namespace zccache::cc

@@ -200,6 +200,58 @@ export PATH=$work/tools:$PATH
 as_with ''
 after 'assembler' miss "as_with '--defsym marked=1'" gcc "${options[@]}" -c src/a.c -o a.o
 
+objcopy_with() { printf '#!/bin/sh\n%s\nexec /usr/bin/objcopy "$@"\n' "$1" >"$work/tools/objcopy" && chmod +x "$work/tools/objcopy" && sleep 0.02; }
+objcopy_with :
+after 'objcopy' miss 'objcopy_with "echo copies >&2"' gcc "${options[@]}" -g -gsplit-dwarf -c src/a.c -o a.o
+
+# g++ compiles C++ by whatever name.
+ln -s "$(command -v g++)" "$work/tools/mycxx"
+export CPLUS_INCLUDE_PATH=src/first
+after 'C++ compiler by a name of C' miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "$work/tools/mycxx" -idirafter src/second -c src/a.c -o a.o
+unset CPLUS_INCLUDE_PATH
+
+# Files that decide what the compiler does: such compiles are left to it, until the file is gone. $file has $text, later another one.
+decides() { # name, another text, command…
+  after "$1 that appears" pass 'echo "$text" >"$file"; sleep 0.02' "${@:3}"
+  expect "$1 is named" grep -q "not cacheable: .*${file##*/} decides what the compiler does" "$ZCCACHE_LOG"
+  echo "$2" >"$file"
+  bare "${@:3}"
+  launched "${@:3}"
+  same_as_bare "$1 that changes: right"
+  rm "$file"
+  sleep 0.02
+  bare "${@:3}"
+  launched "${@:3}"
+  launched "${@:3}"
+  same_as_bare "$1 that goes: right"
+  expect "$1 that goes: direct again ($(way))" test "$(way)" = direct
+}
+loop='echo "int many(int a) { int sum = 0; for (int i = 0; i < a; i++) sum += i; return sum; }" >>"$tree/src/a.c"'
+file=$work/prefix/$(gcc -dumpmachine)/$(gcc -dumpversion)/specs
+mkdir -p "${file%/*}"
+ln -s "$(dirname "$(gcc -print-prog-name=cc1)")"/* "${file%/*}"
+export GCC_EXEC_PREFIX=$work/prefix/
+text=$'*cc1_options:\n+ -O2\n' prepare=$loop decides 'specs file' $'*cc1_options:\n+ -O1\n' gcc "${options[@]}" -c src/a.c -o a.o
+unset GCC_EXEC_PREFIX
+
+# A clang of our own, that such a file can be put beside.
+clang=$(readlink -f "$(command -v clang)")
+mkdir -p "$work/llvm/bin"
+cp "$clang" "$work/llvm/bin/x86_64-linux-gnu-clang"
+export LD_LIBRARY_PATH=${clang%/bin/*}/lib
+clang=$work/llvm/bin/x86_64-linux-gnu-clang
+file=$clang.cfg text=-O2 prepare=$loop decides 'configuration file' -O1 "$clang" "${options[@]}" -c src/a.c -o a.o
+# What it is told not to sanitize
+share=$("$clang" -print-resource-dir)/share
+mkdir -p "${share%/*}"
+list() { mkdir -p "$share" && echo "$1" >"$share/asan_ignorelist.txt" && sleep 0.02; }
+compile=("$clang" "${options[@]}" -fsanitize=address -c src/a.c -o a.o)
+reads='echo "int reads(int* p) { return *p; }" >>"$tree/src/a.c"'
+prepare=$reads after 'list of what is not sanitized, appears' miss 'list "src:*"' "${compile[@]}"
+prepare=$reads after 'list of what is not sanitized, changes' miss 'list "src:none"' "${compile[@]}"
+prepare=$reads after 'list of what is not sanitized, goes' miss 'rm "$share/asan_ignorelist.txt"; sleep 0.02' "${compile[@]}"
+unset LD_LIBRARY_PATH
+
 # --- Two states of the sources, back and forth: each is found again, and without preprocessing.
 compile=(gcc "${options[@]}" -c src/a.c -o a.o)
 reset_sources

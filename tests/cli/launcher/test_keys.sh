@@ -157,8 +157,8 @@ follows() { # name, sources are made by, change
   launched "${compile_again[@]}"
   same_as_bare "$1 after preprocessing: right the next time"
 }
-gcc_that_preprocesses_and() { # what it does next
-  printf '#!/bin/bash\nfor argument; do [[ $argument != -E ]] || { gcc "$@"; code=$?; cd %s/src; %s; exit $code; }; done\nexec gcc "$@"\n' "$tree" "$1" >"$work/fake/gcc"
+gcc_that_preprocesses_and() { # what it does next; not where it is only asked for its search path
+  printf '#!/bin/bash\n[[ " $* " != *" -v "* ]] || exec gcc "$@"\nfor argument; do [[ $argument != -E ]] || { gcc "$@"; code=$?; cd %s/src; %s; exit $code; }; done\nexec gcc "$@"\n' "$tree" "$1" >"$work/fake/gcc"
 }
 asks='sed -i "1i#if __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"; : >"$tree/src/second/optional.h"'
 follows 'a header that is asked for and goes' "$asks" 'rm second/optional.h'

@@ -133,6 +133,7 @@ for c in gcc clang; do
   rm "$work/piped"
 done
 failing "gcc: syntax error" gcc -c src/broken.c -o broken.o
+passed_on "clang: another assembler" clang -fno-integrated-as -c src/plain.c -o plain.o
 failing "clang: syntax error" clang -c src/broken.c -o broken.o
 
 for c in g++ clang++; do
