@@ -83,16 +83,25 @@ struct Facts {
 
 FileFact fact_of(const SourceFile& file) { return {file.name, file.exists ? FactKind::content : FactKind::absent, file.stamp, file.digest}; }
 
-// What must not appear in the folder: headers, and where a file could steer the compiler, that one. It is looked at in any case.
+std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// What must not appear in the folder: headers, and a file that would steer the compiler.
 std::vector<std::string_view> absent_names(const WatchedFolder& folder, const std::vector<StampedPath>& steering) {
   std::vector<std::string_view> names(folder.absent.begin(), folder.absent.end());
   for (const StampedPath& file : steering) {
-    const std::string_view path = file.path;
-    const std::size_t slash = path.rfind('/');
-    if (file.stamp == FileStamp{} && path.substr(0, slash) == folder.path) names.push_back(path.substr(slash + 1));
+    if (file.stamp == FileStamp{} && folder_of(file.path) == folder.path) names.push_back(name_of(file.path));
   }
   std::ranges::sort(names);
   return names;
+}
+
+// One that would stand beside the compiler's own headers, and is in no folder that is looked at.
+bool is_looked_for(const StampedPath& file, const Inputs& inputs) {
+  const std::string_view folder = folder_of(file.path);
+  return file.stamp == FileStamp{} &&
+         std::ranges::any_of(inputs.search_path.directories, [&](const std::string& headers) { return folder_of(headers) == folder; }) &&
+         std::ranges::none_of(inputs.around.folders, [&](const WatchedFolder& watched) { return watched.path == folder; });
 }
 
 Facts facts_of(const Inputs& inputs, std::string_view result_key) {
@@ -102,6 +111,9 @@ Facts facts_of(const Inputs& inputs, std::string_view result_key) {
   for (const StampedPath& program : inputs.search_path.programs) {
     if (!is_settled(program.stamp, inputs.start)) facts.why_not = program.path + " is new";
     facts.recipe.files.push_back({program.path, FactKind::program, program.stamp, {}});
+  }
+  for (const StampedPath& file : inputs.search_path.steering) {
+    if (is_looked_for(file, inputs)) facts.recipe.files.push_back({file.path, FactKind::absent, {}, {}});
   }
   for (const WatchedFolder& folder : inputs.around.folders) {
     facts.recipe.folders.push_back({folder.path, folder.stamp, folder.any_name, absent_names(folder, inputs.search_path.steering)});

@@ -120,7 +120,9 @@ class Reader {
     while (!folders.empty()) {
       const std::string_view folder = folders.substr(0, folders.find(':'));
       folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
-      path_.steering.push_back(stamped(std::string(folder.ends_with("/") ? folder.substr(0, folder.size() - 1) : folder) + "/specs"));
+      const std::string file = std::string(folder.ends_with('/') ? folder.substr(0, folder.size() - 1) : folder) + "/specs";
+      const bool is_known = std::ranges::any_of(path_.steering, [&](const StampedPath& known) { return known.path == file; });
+      if (!is_known) path_.steering.push_back(stamped(file));
     }
   }
 

@@ -231,7 +231,10 @@ file=$work/prefix/$(gcc -dumpmachine)/$(gcc -dumpversion)/specs
 mkdir -p "${file%/*}"
 ln -s "$(dirname "$(gcc -print-prog-name=cc1)")"/* "${file%/*}"
 export GCC_EXEC_PREFIX=$work/prefix/
-text=$'*cc1_options:\n+ -O2\n' prepare=$loop decides 'specs file' $'*cc1_options:\n+ -O1\n' gcc "${options[@]}" -c src/a.c -o a.o
+text=$'*cc1_options:\n+ -O2\n'
+prepare=$loop decides 'specs file' $'*cc1_options:\n+ -O1\n' gcc "${options[@]}" -c src/a.c -o a.o
+prepare='echo "int many(int a) { return a; }" >"$tree/src/a.c"' \
+  after 'specs file that appears, and nothing is included' pass 'echo "$text" >"$file"; sleep 0.02' gcc "${options[@]}" -c src/a.c -o a.o
 unset GCC_EXEC_PREFIX
 
 # A clang of our own, that such a file can be put beside.
