@@ -104,8 +104,10 @@ class Parser {
   void apply(const Option& option, std::string_view value) {
     switch (option.meaning) {
       case Meaning::plain:
-      case Meaning::search_path:
       case Meaning::refused:
+        return;
+      case Meaning::search_path:
+        command_.search_folders.push_back(value);
         return;
       case Meaning::macro:
         command_.macros.push_back(value);

@@ -20,6 +20,7 @@ struct ParsedCommand {
   std::vector<const char*> preprocessor_arguments;  ///< the source among them, without what says where outputs go
   std::vector<const char*> search_arguments;        ///< those of them that may change where headers are looked for
   std::vector<std::string_view> key_arguments;      ///< the options that count, in order
+  std::vector<std::string_view> search_folders;     ///< values of -I and its like
   std::vector<std::string_view> forced_includes;    ///< -include
   std::vector<std::string_view> macros;             ///< values of -D
   std::string_view language;                        ///< -x, or empty

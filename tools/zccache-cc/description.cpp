@@ -16,10 +16,6 @@ namespace {
 // Raise it when what is found under such a key changes its meaning.
 constexpr std::string_view kFormat = "zccache-cc direct 3";
 
-// Those that only the preprocessor reads: elsewhere they are seen in its text. gcc looks for its specs along LIBRARY_PATH.
-constexpr std::array kSearchVariables = {"CPATH",   "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH",
-                                         "SDKROOT", "LIBRARY_PATH"};
-
 void add_variable(Description& description, const char* variable) {
   if (const char* value = std::getenv(variable)) description.add("variable", std::string(variable) + "=" + value);
 }
@@ -84,6 +80,7 @@ void describe_environment(Description& description) {
   for (const char* variable : kMessageVariables) add_variable(description, variable);
   add_variable(description, "PATH");  // the compiler may find its assembler there
   for (const char* variable : kSearchVariables) add_variable(description, variable);
+  add_variable(description, "LIBRARY_PATH");  // gcc looks for its specs there
 }
 
 void describe_directory(Description& description) {

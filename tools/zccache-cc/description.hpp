@@ -4,6 +4,7 @@
 // compiles different can be told: whatever is not in the description does not count.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,10 @@
 #include "compiler.hpp"
 
 namespace zccache::cc {
+
+/// Lists of folders that only the preprocessor reads: elsewhere they are seen in its text.
+inline constexpr std::array kSearchVariables = {"CPATH",  "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH",
+                                                "SDKROOT"};
 
 /// As the kernel knows it, and as the shell calls it in $PWD: compilers prefer the latter where both lead to the same place, and else ignore
 /// it.

@@ -63,7 +63,7 @@ class Reader {
   std::optional<SearchPath> read(std::string_view text) {
     while (!text.empty()) take(take_line(text));
     if (!path_.not_cacheable.empty()) return std::move(path_);
-    if (!complete_) return std::nullopt;
+    if (!complete_ || odd_line_) return std::nullopt;
     for (const char* tool : tools_) add_tool(tool);
     return std::move(path_);
   }
@@ -76,7 +76,9 @@ class Reader {
       in_list_ = false;
       complete_ = true;
     } else if (in_list_) {
-      path_.directories.emplace_back(line.substr(std::min<std::size_t>(line.find_first_not_of(' '), line.size())));
+      // One blank is the compiler's, others are the folder's.
+      if (!line.starts_with(' ')) odd_line_ = true;
+      path_.directories.emplace_back(line.substr(std::min<std::size_t>(1, line.size())));
     } else {
       take_remark(line);
     }
@@ -179,6 +181,7 @@ class Reader {
   std::optional<std::string_view> compiler_path_;
   bool in_list_ = false;
   bool complete_ = false;
+  bool odd_line_ = false;
 };
 
 // --- What it is asked
@@ -273,6 +276,22 @@ std::optional<SearchPath> from_text(std::string_view text) {
   return path;
 }
 
+// gcc says nothing of a file that stands where a folder should, and a folder may be there when it is not asked again.
+SearchPath with_named_folders(SearchPath path, const ParsedCommand& command) {
+  const auto add = [&path](std::string_view folder) {
+    if (!folder.empty() && std::ranges::find(path.directories, folder) == path.directories.end()) path.directories.emplace_back(folder);
+  };
+  std::ranges::for_each(command.search_folders, add);
+  for (const char* variable : kSearchVariables) {
+    const char* value = std::getenv(variable);
+    for (std::string_view rest = value != nullptr ? value : ""; !rest.empty();) {
+      add(rest.substr(0, rest.find(':')));
+      rest.remove_prefix(std::min(rest.find(':'), rest.size() - 1) + 1);
+    }
+  }
+  return path;
+}
+
 }  // namespace
 
 bool has_changed(const StampedPath& path) { return stamped(path.path).stamp != path.stamp; }
@@ -286,7 +305,7 @@ std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& comp
   if (const ArtifactView entry = store.find(key)) {
     if (auto known = from_text(entry.stdout_bytes())) {
       store.touch(key);
-      return known;
+      return with_named_folders(*std::move(known), command);
     }
   }
   const auto printed = ask(compiler, name, command);
@@ -295,7 +314,7 @@ std::optional<SearchPath> search_path(ArtifactStore& store, const Compiler& comp
   if (!path || (!printed->succeeded() && path->not_cacheable.empty())) return std::nullopt;
   path->macros = parse_macros(printed->output);
   if (!store.read_only()) (void)store.insert(key, Artifact::from_outputs({}, {}, to_text(*path)));  // else the next one asks again
-  return path;
+  return with_named_folders(*std::move(path), command);
 }
 
 }  // namespace zccache::cc
