@@ -44,6 +44,7 @@ TEST_CASE("names_that_are_no_files_are_left_out") {
 
 TEST_CASE("escapes_in_names_are_undone") {
   CHECK(named_files("# 1 \"a\\\"b\\\\c.h\" 1\n# 1 \"\\303\\244.h\" 1\n") == Names{"a\"b\\c.h", "\xc3\xa4.h"});
+  CHECK(named_files("# 1 \"a\\tb\\nc\\\\t.h\" 1\n") == Names{"a\tb\nc\\t.h"});
 }
 
 TEST_CASE("lines_that_only_look_like_markers_name_nothing") {

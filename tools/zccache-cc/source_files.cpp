@@ -37,7 +37,9 @@ std::optional<std::string_view> name_in_marker(std::string_view line) {
   return std::nullopt;
 }
 
-// Backslash and octal escapes, as compilers write them.
+// Backslash and octal escapes, as compilers write them; clang has two letters besides, and gcc none.
+char of_letter(char c) { return c == 't' ? '\t' : c == 'n' ? '\n' : c; }
+
 std::string unescaped(std::string_view quoted) {
   std::string name;
   for (std::size_t i = 0; i < quoted.size(); ++i) {
@@ -47,7 +49,7 @@ std::string unescaped(std::string_view quoted) {
       name += static_cast<char>((quoted[i + 1] - '0') * 64 + (quoted[i + 2] - '0') * 8 + (quoted[i + 3] - '0'));
       i += 3;
     } else {
-      name += quoted[++i];
+      name += of_letter(quoted[++i]);
     }
   }
   return name;
