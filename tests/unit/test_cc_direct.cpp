@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "zccache-cc/manifest.hpp"
 #include "zccache-cc/manifest_check.hpp"
 #include "zccache-cc/search_path.hpp"
+#include "zccache-cc/source_files.hpp"
 
 using namespace zccache;
 using namespace zccache::cc;
@@ -232,6 +234,13 @@ TEST_CASE("search_path_is_read_from_what_the_compiler_prints") {
   CHECK(path->directories == Names{"/usr/local/include/x", "dir", "quoted", "first dir", "/usr/include"});
 }
 
+TEST_CASE("blanks_of_a_search_folder_are_kept_and_lines_without_one_are_not_understood") {
+  const auto path = parse_search_path("#include <...> search starts here:\n  a \nEnd of search list.\n");
+  REQUIRE(path.has_value());
+  CHECK(path->directories == Names{" a "});
+  CHECK_FALSE(parse_search_path("#include <...> search starts here:\n a\nb\nEnd of search list.\n").has_value());
+}
+
 TEST_CASE("search_path_that_does_not_end_is_not_known") {
   CHECK_FALSE(parse_search_path("").has_value());
   CHECK_FALSE(parse_search_path("#include <...> search starts here:\n /usr/include\n").has_value());
@@ -334,6 +343,43 @@ TEST_CASE("manifest_holds_by_stamp_without_reading_and_by_content_otherwise") {
   ManifestCheck check(*by_content.view);
   CHECK_FALSE(check.holds(0));
   CHECK(check.changes(0) == Names{path + " has changed"});
+}
+
+TEST_CASE("files_of_one_content_stay_to_one_another_what_they_were") {
+  const TempDir temp;
+  const std::string one = temp.path() / "one.h";
+  const std::string two = temp.path() / "two.h";
+  write_file(one, "same");
+  write_file(two, "same");
+  const auto age = [](const std::string& path, int seconds) {
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds));
+    do {
+    } while (!is_settled(stamp_at(path), file_clock_now()));
+  };
+  std::string content;
+  const auto fact = [&](const std::string& path) {
+    const auto file = read_file(path, content);
+    REQUIRE(file.has_value());
+    return FileFact{path, FactKind::content, file->stamp, file->digest};
+  };
+  age(one, 100);
+  std::filesystem::last_write_time(two, std::filesystem::last_write_time(one));
+  const Recipe equal{{1, 2}, {fact(one), fact(two)}, {}};
+  age(two, 50);
+  const Recipe other{{3, 4}, {fact(one), fact(two)}, {}};
+  const Owned both{{equal, other}};
+  ManifestCheck check(*both.view);
+  CHECK_FALSE(check.holds(0));
+  CHECK_FALSE(check.changes(0).empty());
+  CHECK(check.holds(1));
+  std::filesystem::last_write_time(one, std::filesystem::last_write_time(two));
+  age(two, 50);
+  std::filesystem::last_write_time(one, std::filesystem::last_write_time(two));
+  do {
+  } while (!is_settled(stamp_at(one), file_clock_now()));
+  ManifestCheck later(*both.view);
+  CHECK(later.holds(0));
+  CHECK_FALSE(later.holds(1));
 }
 
 TEST_CASE("manifest_holds_as_long_as_no_unwanted_name_appears") {

@@ -107,6 +107,11 @@ bool is_looked_for(const StampedPath& file, const Inputs& inputs) {
 Facts facts_of(const Inputs& inputs, std::string_view result_key) {
   Facts facts{{digest_of_hex(result_key), {}, {}}, {}};
   for (const SourceFile& file : inputs.files) facts.recipe.files.push_back(fact_of(file));
+  for (const SourceFile& twin : inputs.around.twins) {
+    if (!is_settled(twin.stamp, inputs.start)) facts.why_not = twin.name + " is new";
+    facts.recipe.files.push_back(fact_of(twin));
+  }
+  for (const std::string& path : inputs.around.folders_for_files) facts.recipe.files.push_back({path, FactKind::folder, {}, {}});
   for (const std::string& path : inputs.around.present) facts.recipe.files.push_back({path, FactKind::present, {}, {}});
   for (const StampedPath& program : inputs.search_path.programs) {
     if (!is_settled(program.stamp, inputs.start)) facts.why_not = program.path + " is new";

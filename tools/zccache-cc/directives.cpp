@@ -122,6 +122,7 @@ void take_directive(std::string_view all, Directives& found) {
   rest = skip_space(rest);
   if (rest.starts_with("/*")) found.unsafe = "a comment without an end within a directive";
   if (has_foreign_blank(word)) found.unsafe = kForeignBlank;
+  if (word == "import") found.imports = true;
   if (word == "include" || word == "include_next" || word == "import") return take_include(rest.substr(0, rest.find('\n')), found);
   if (word == "define") return take_line(rest, Place::definition, found);
   if (word == "if" || word == "elif") return take_line(rest, Place::condition, found);

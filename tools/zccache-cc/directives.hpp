@@ -25,6 +25,7 @@ struct HeaderName {
 struct Directives {
   std::vector<HeaderName> headers;
   std::string lines;              ///< definitions and conditions without comments, each "define …" or "if …", with a newline behind it
+  bool imports = false;           ///< `#import`
   bool computed_include = false;  ///< `#include MACRO`: a name that need not stand in any file
   const char* unsafe = nullptr;   ///< why the text of this file does not depend on files alone, or null
 };

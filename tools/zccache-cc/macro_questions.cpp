@@ -154,8 +154,8 @@ class Inquiry {
 
   // Notes all that a name may become, since macros within angle brackets are replaced. Whether that is certain.
   bool take_name(std::string_view enclosed, const Definition& definition) {
-    if (enclosed[0] == '"') return true;
     std::string_view name = enclosed.substr(1, enclosed.size() - 2);
+    if (enclosed[0] == '"') return found_.names.push_back({std::string(name), true, Place::condition}), true;
     std::vector<std::string> names{""};
     while (!name.empty() && names.size() <= kMostNames) {
       const std::string_view word = take_word(name);
@@ -166,7 +166,7 @@ class Inquiry {
       append_each(names, {name.substr(0, 1)});
       name.remove_prefix(1);
     }
-    for (std::string& one : names) found_.names.push_back({std::move(one), false, Place::definition});
+    for (std::string& one : names) found_.names.push_back({std::move(one), false, Place::condition});
     return names.size() <= kMostNames;
   }
 

@@ -14,7 +14,7 @@ namespace zccache::cc {
 
 struct MacroQuestions {
   std::vector<std::string> askers;  ///< files that ask so: a quoted name in a definition is looked for beside them
-  std::vector<HeaderName> names;    ///< that stand nowhere as a whole, and those that they are made of
+  std::vector<HeaderName> names;    ///< that they ask for, with those that stand nowhere as a whole
   std::string uncertain;            ///< why the names in the files are not all that may be asked for; empty where they are
 };
 

@@ -109,7 +109,9 @@ class ManifestEncoder {
  public:
   void add(const Recipe& recipe) {
     std::vector<std::uint32_t> parts;
-    for (const FileFact& file : recipe.files) parts.push_back(place_of(file));
+    std::map<Digest, unsigned> contents;
+    for (const FileFact& file : recipe.files) ++contents[file.digest];
+    for (const FileFact& file : recipe.files) parts.push_back(place_of(file, contents[file.digest] > 1));
     for (const FolderFact& folder : recipe.folders) parts.push_back(place_of(folder));
     recipes_.push_back({recipe.result, next(indices_), next(recipe.files), next(recipe.folders), 0});
     indices_.insert(indices_.end(), parts.begin(), parts.end());
@@ -137,11 +139,12 @@ class ManifestEncoder {
     return static_cast<std::uint32_t>(items.size());
   }
 
-  std::uint32_t place_of(const FileFact& file) {
+  std::uint32_t place_of(const FileFact& file, bool has_twin) {
     const std::uint32_t path = names_.add(file.path);
     const auto [known, is_new] = known_files_.try_emplace({path, file.kind, file.digest}, next(files_));
-    // A program is its stamp.
-    if (!is_new && (file.kind != FactKind::program || files_[known->second].stamp == file.stamp)) return known->second;
+    // A program is its stamp. Those of twins say what these were to one another in this recipe.
+    const bool needs_stamp = file.kind == FactKind::program || (file.kind == FactKind::content && has_twin);
+    if (!is_new && (!needs_stamp || files_[known->second].stamp == file.stamp)) return known->second;
     files_.push_back({path, file.kind, file.stamp, file.digest});
     return next(files_) - 1;
   }

@@ -21,7 +21,8 @@ enum class FactKind : std::uint32_t {
   content,  ///< a file with this content
   present,  ///< there is a file, with any content
   absent,   ///< there is no file
-  program   ///< the very file with this stamp: too large to be read
+  program,  ///< the very file with this stamp: too large to be read
+  folder    ///< there is a folder
 };
 
 struct FileFact {
@@ -41,6 +42,8 @@ struct FolderFact {
 
 struct Recipe {
   Digest result;  ///< the key of the entry
+  /// Those of one content are also what they were to one another: gcc takes files of one content and time for one file, clang those of one
+  /// inode.
   std::vector<FileFact> files;
   std::vector<FolderFact> folders;
 };

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "source_files.hpp"
 
@@ -14,11 +16,18 @@ namespace zccache::cc {
 namespace {
 
 constexpr std::string_view kPrecompiled = ".gch";
+constexpr std::string_view kIsTwin = " has another time or place, and there is a file of the same content";
 
 FileStamp folder_stamp_of(const struct stat& status) {
   FileStamp stamp = stamp_of(status);
   stamp.size = 0;  // the file system's business
   return stamp;
+}
+
+/// What two files of one content are to a compiler: one file to gcc if they are of the same second, to clang if they are one inode.
+std::pair<bool, bool> relation(const FileStamp& one, const FileStamp& other) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return {one.modified_ns / kSecond == other.modified_ns / kSecond, one.device == other.device && one.inode == other.inode};
 }
 
 /// The first entry that must not be there, or empty. `absent` is sorted.
@@ -45,7 +54,8 @@ ManifestCheck::ManifestCheck(const ManifestView& manifest, MadeWhere where)
 
 bool ManifestCheck::holds(std::size_t recipe) {
   return std::ranges::all_of(manifest_.files_of(recipe), [this](std::uint32_t file) { return holds_file(file); }) &&
-         std::ranges::all_of(manifest_.folders_of(recipe), [this](std::uint32_t folder) { return holds_folder(folder); });
+         std::ranges::all_of(manifest_.folders_of(recipe), [this](std::uint32_t folder) { return holds_folder(folder); }) &&
+         change_of_twins(recipe).empty();
 }
 
 bool ManifestCheck::holds_file(std::size_t file) {
@@ -66,6 +76,8 @@ bool ManifestCheck::check_file(std::size_t file) {
       return !is_there && (errno == ENOENT || errno == ENOTDIR);
     case FactKind::present:
       return is_there && !S_ISDIR(status.st_mode);
+    case FactKind::folder:
+      return is_there && S_ISDIR(status.st_mode);
     case FactKind::program:
       return is_there && (stamp_of(status) == manifest_.stamp(file) || is_same_program(file, status));
     case FactKind::content:
@@ -79,6 +91,7 @@ bool ManifestCheck::has_content(std::size_t file, const struct stat& status) {
   std::string buffer;
   const auto now = read_file(manifest_.path(file), buffer);
   if (!now || !now->exists || now->digest != manifest_.digest(file)) return false;
+  read_any_ = true;
   // A stamp of this very moment may also become that of the next change.
   if (is_settled(now->stamp, now_)) note_stamp(file, now->stamp);
   return true;
@@ -113,7 +126,34 @@ std::vector<std::string> ManifestCheck::changes(std::size_t recipe) {
   for (const std::uint32_t folder : manifest_.folders_of(recipe)) {
     if (!holds_folder(folder)) changes.push_back(change_of_folder(folder));
   }
+  if (std::string change = change_of_twins(recipe); changes.empty() && !change.empty()) changes.push_back(std::move(change));
   return changes;
+}
+
+std::string ManifestCheck::change_of_twins(std::size_t recipe) const {
+  if (!read_any_) return {};
+  struct Twin {
+    std::uint32_t file;
+    FileStamp now{};
+  };
+  std::map<Digest, std::vector<Twin>> twins;
+  for (const std::uint32_t file : manifest_.files_of(recipe)) {
+    if (manifest_.kind(file) == FactKind::content) twins[manifest_.digest(file)].push_back({file});
+  }
+  for (auto& [content, files] : twins) {
+    if (files.size() == 1) continue;
+    for (Twin& twin : files) {
+      struct stat status {};
+      if (::stat(manifest_.path(twin.file), &status) == 0) twin.now = stamp_of(status);
+      // Its stamp would not be noted, but those of the others would.
+      if (twin.now != manifest_.stamp(twin.file) && !is_settled(twin.now, now_)) return manifest_.path(twin.file) + std::string(kIsTwin);
+      for (const Twin* other = files.data(); other != &twin; ++other) {
+        if (relation(twin.now, other->now) != relation(manifest_.stamp(twin.file), manifest_.stamp(other->file)))
+          return manifest_.path(twin.file) + std::string(kIsTwin) + ": " + manifest_.path(other->file);
+      }
+    }
+  }
+  return {};
 }
 
 std::string ManifestCheck::change_of_file(std::size_t file) const {

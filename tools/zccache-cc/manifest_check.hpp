@@ -40,6 +40,7 @@ class ManifestCheck {
   bool holds_folder(std::size_t folder);
   bool check_file(std::size_t file);
   bool check_folder(std::size_t folder);
+  [[nodiscard]] std::string change_of_twins(std::size_t recipe) const;
   [[nodiscard]] std::string change_of_file(std::size_t file) const;
   [[nodiscard]] std::string change_of_folder(std::size_t folder) const;
   bool has_content(std::size_t file, const struct stat& status);
@@ -54,6 +55,7 @@ class ManifestCheck {
   std::vector<State> folders_;
   std::vector<FileStamp> stamps_;  ///< of now, all zero where it is the manifest's or not certain
   bool fresh_stamps_ = false;
+  bool read_any_ = false;  ///< of a stamp that is not the manifest's
 };
 
 }  // namespace zccache::cc

@@ -35,12 +35,20 @@ bool is_tested(const HeaderName& header) { return header.place != Place::include
 class Surveyor {
  public:
   Surveyor(const std::vector<SourceFile>& files, bool gcc, const timespec& start) : gcc_(gcc), start_(start) {
-    for (const SourceFile& file : files) read_.insert({file.stamp.device, file.stamp.inode});
+    for (const SourceFile& file : files) {
+      if (!file.exists) continue;
+      read_.insert(plain(file.name));
+      inodes_.try_emplace({file.stamp.device, file.stamp.inode}, &file);
+      looks_.emplace(look_of(file.stamp), &file);
+    }
   }
+
+  // Names in definitions may be those of headers.
+  void follow_macros() { follows_macros_ = true; }
 
   // `name` is looked for in `folder`, which need not exist.
   void look(const std::string& folder, const HeaderName& header) {
-    if (!settled_.emplace(joined(folder, header.name)).second && !is_tested(header)) return;
+    if (!is_tested(header) && !settled_.emplace(joined(folder, header.name)).second) return;
     std::string place = nearest_folder(folder);
     std::string_view rest = header.name;
     if (is_tested(header)) searched_.insert(place);
@@ -56,6 +64,7 @@ class Surveyor {
       if (found == Found::nothing) return must_stay_absent(place, part, last);
       if (last) {
         if (found == Found::file) take_present(place, part, path, is_tested(header));
+        if (found == Found::folder && may_be_header(header)) take_folder(place, part, path);
         if (!read_paths_.contains(path)) searched_.insert(on_the_way.begin(), on_the_way.end());
         return;
       }
@@ -73,18 +82,27 @@ class Surveyor {
     if (found_.uncertain.empty()) found_.uncertain = std::move(why);
   }
 
-  Surroundings finish() {
+  Surroundings finish(bool imports) {
+    // gcc imports no file that is like one it has only been asked for.
+    if (gcc_ && imports && !present_.empty()) refuse("#import, and " + *present_.begin() + " is only asked for");
     for (const auto& [path, names] : absent_) add_folder(path, {names.begin(), names.end()}, any_name_.contains(path));
     for (const std::string& path : any_name_) {
       if (!absent_.contains(path)) add_folder(path, {}, true);
     }
     for (const std::string& path : searched_) note_if_unsettled(path);
     found_.present.assign(present_.begin(), present_.end());
+    found_.folders_for_files.assign(folders_.begin(), folders_.end());
+    for (auto& [path, file] : twins_) found_.twins.push_back(std::move(file));
     return std::move(found_);
   }
 
  private:
   enum class Found { nothing, file, folder };
+
+  // To include a folder by its whole path is an error.
+  [[nodiscard]] bool may_be_header(const HeaderName& header) const {
+    return header.place != Place::definition || (follows_macros_ && !header.name.starts_with('/'));
+  }
 
   Found find(const std::string& path) {
     const auto [known, is_new] = looked_at_.try_emplace(path, Found::nothing);
@@ -114,13 +132,35 @@ class Surveyor {
     }
     // Not read, and perhaps only there since: the compiler may not have seen it.
     const bool is_new = S_ISREG(status.st_mode) && (led_there_since || !is_before(status.st_ctim, start_));
-    if (read_.contains({status.st_dev, status.st_ino})) {
-      read_paths_.insert(path);
-    } else if (is_new) {
-      found_.appeared = path;
-    }
+    const bool was_read = read_.contains(plain(path));
+    if (was_read) read_paths_.insert(path);
+    if (led_there_since || (!was_read && is_new)) found_.appeared = path;
+    if (!was_read && S_ISREG(status.st_mode)) take_twin(path, stamp_of(status));
     return Found::file;
   }
+
+  // Compilers read a file only once that says so, or that has a guard, and each has its own idea of what one file is.
+  void take_twin(const std::string& path, const FileStamp& stamp) {
+    if (const auto same = inodes_.find({stamp.device, stamp.inode}); same != inodes_.end()) {
+      twins_.emplace(path, SourceFile{path, true, same->second->digest, stamp});
+      return;
+    }
+    const auto [first, last] = looks_.equal_range(look_of(stamp));
+    if (!gcc_ || first == last) return;
+    const auto file = read_file(path, content_);
+    if (!file) return refuse(path + " cannot be read");
+    if (std::any_of(first, last, [&](const auto& look) { return look.second->digest == file->digest; })) twins_.emplace(path, *file);
+  }
+
+  // A name without what compilers put in front of it or leave out.
+  static std::string plain(std::string_view name) {
+    while (name.starts_with("./")) name.remove_prefix(2);
+    return std::string(name);
+  }
+
+  // By what gcc takes two files for one, unless their contents differ.
+  using Look = std::pair<std::uint64_t, std::int64_t>;
+  static Look look_of(const FileStamp& stamp) { return {stamp.size, stamp.modified_ns / 1'000'000'000}; }
 
   // A name in it may have come or gone since the start.
   void note_if_unsettled(const std::string& folder) {
@@ -167,7 +207,16 @@ class Surveyor {
 
   void take_present(const std::string& folder, std::string_view name, const std::string& path, bool tested) {
     if (gcc_) must_stay_absent(folder, std::string(name) + ".gch", false);
-    if (tested && !read_paths_.contains(path)) present_.insert(path);
+    if (tested && !read_paths_.contains(path) && !twins_.contains(path)) present_.insert(path);
+  }
+
+  void take_folder(const std::string& folder, std::string_view name, const std::string& path) {
+    if (name.empty() || name == "." || name == "..") return;  // is a folder whatever happens
+    folders_.insert(path);
+    if (!gcc_) return;
+    const std::string precompiled = std::string(name) + ".gch";
+    if (find(joined(folder, precompiled)) != Found::nothing) return refuse(path + " is precompiled");
+    must_stay_absent(folder, precompiled, false);
   }
 
   void add_folder(const std::string& path, std::vector<std::string> names, bool any_name) {
@@ -183,9 +232,15 @@ class Surveyor {
 
   const bool gcc_;
   const timespec start_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> read_;
-  std::unordered_set<std::string> read_paths_;  ///< that lead to one of those
-  std::unordered_set<std::string> settled_;
+  std::unordered_set<std::string> read_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, const SourceFile*> inodes_;
+  std::multimap<Look, const SourceFile*> looks_;
+  std::unordered_set<std::string> read_paths_;  ///< names of those that were read, as they are looked for
+  std::map<std::string, SourceFile> twins_;
+  std::string content_;
+  std::set<std::string> folders_;
+  bool follows_macros_ = false;
+  std::unordered_set<std::string> settled_;  ///< what was looked for to be included
   std::unordered_map<std::string, Found> looked_at_;
   FolderNames names_;
   std::map<std::string, std::set<std::string>> absent_;
@@ -228,14 +283,15 @@ class Survey {
     const MacroQuestions questions = macro_questions(asked_, path_.macros);
     if (!questions.uncertain.empty()) surveyor_.refuse(questions.uncertain);
     askers_ = folders_of_askers(asked_, questions);
+    const bool computed = std::ranges::any_of(asked_, [](const Asked& file) { return file.directives.computed_include; });
+    if (computed) surveyor_.follow_macros();
     for (const Asked& file : asked_) {
       for (const HeaderName& header : file.directives.headers) look(header, folder_of(file.file));
     }
     for (const HeaderName& header : questions.names) look_for_macro(header);
-    const bool computed = std::ranges::any_of(asked_, [](const Asked& file) { return file.directives.computed_include; });
     if (computed) std::ranges::for_each(names_behind(path_.directories, files_), [this](const HeaderName& header) { look_for_macro(header); });
     for (const StampedPath& folder : path_.watched) surveyor_.watch(folder.path);
-    return surveyor_.finish();
+    return surveyor_.finish(std::ranges::any_of(asked_, [](const Asked& file) { return file.directives.imports; }));
   }
 
  private:
@@ -253,7 +309,7 @@ class Survey {
   }
 
   void look_everywhere(const HeaderName& header) {
-    if (!seen_.emplace(header.name, is_tested(header)).second) return;
+    if (!seen_.emplace(header.name, header.place).second) return;
     if (header.name.starts_with('/')) return surveyor_.look("/", header);
     for (const std::string& directory : path_.directories) surveyor_.look(directory, header);
   }
@@ -263,7 +319,7 @@ class Survey {
   const std::vector<SourceFile>& files_;
   Surveyor surveyor_;
   std::set<std::string> askers_;
-  std::set<std::pair<std::string, bool>> seen_;
+  std::set<std::pair<std::string, Place>> seen_;
 };
 
 }  // namespace
@@ -280,9 +336,14 @@ std::string changed_between(const Surroundings& before, const Surroundings& afte
   const auto [folder, other] = std::ranges::mismatch(before.folders, after.folders, same_names);
   if (folder != before.folders.end()) return folder->path;
   if (other != after.folders.end()) return other->path;
-  const auto [file, other_file] = std::ranges::mismatch(before.present, after.present);
-  if (file != before.present.end()) return *file;
-  if (other_file != after.present.end()) return *other_file;
+  for (const auto paths : {&Surroundings::present, &Surroundings::folders_for_files}) {
+    const auto [file, other_file] = std::ranges::mismatch(before.*paths, after.*paths);
+    if (file != (before.*paths).end()) return *file;
+    if (other_file != (after.*paths).end()) return *other_file;
+  }
+  const auto [twin, other_twin] = std::ranges::mismatch(before.twins, after.twins, {}, &SourceFile::name, &SourceFile::name);
+  if (twin != before.twins.end()) return twin->name;
+  if (other_twin != after.twins.end()) return other_twin->name;
   return before.uncertain == after.uncertain ? std::string() : after.uncertain;
 }
 

@@ -22,10 +22,12 @@ struct WatchedFolder {
 
 struct Surroundings {
   std::vector<WatchedFolder> folders;
-  std::vector<std::string> present;  ///< files that were not read, only asked for
-  std::string appeared;              ///< one that is there only since the compile began, or just before; else empty
-  std::string unsettled;             ///< a folder that has changed since, so that this may not be what the preprocessor saw; else empty
-  std::string uncertain;             ///< why other files may matter, too, or these in another way; else empty
+  std::vector<std::string> present;            ///< files that were not read, only asked for
+  std::vector<std::string> folders_for_files;  ///< folders by a header's name, which compilers pass over
+  std::vector<SourceFile> twins;               ///< that were found and not read, perhaps because they were taken for one that was
+  std::string appeared;                        ///< one that is there only since the compile began, or just before; else empty
+  std::string unsettled;  ///< a folder that has changed since, so that this may not be what the preprocessor saw; else empty
+  std::string uncertain;  ///< why other files may matter, too, or these in another way; else empty
 };
 
 /// Looks at the file system as it is now, for a compile that began at `start` and has read `files`. Costs a system call for each first part of

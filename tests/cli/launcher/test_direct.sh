@@ -91,6 +91,59 @@ for c in gcc clang; do
   prepare='echo "#include_next <value.h>" >"$tree/src/first/value.h"' \
     after "$c: #include_next" miss 'mkdir "$tree/src/absent"; echo "#define VALUE 2" >"$tree/src/absent/value.h"' "${compile[@]}"
 
+  # Headers that the compiler takes for one that it has read
+  like='printf "#pragma once\n" >"$tree/src/second/one.h"; sed -i "1i#include <one.h>\n#include <two.h>" "$tree/src/a.c"; echo "int two;" >"$tree/src/second/three.h"'
+  prepare="$like; "'cp "$tree/src/second/one.h" "$tree/src/second/two.h"; touch -d 2020-01-01 "$tree"/src/second/{one,two}.h' \
+    after "$c: header of the content and time of another" miss 'cp "$tree"/src/second/{three,two}.h' "${compile[@]}"
+  prepare="$like; "'ln -s one.h "$tree/src/second/two.h"' \
+    after "$c: header that is a symlink to one that was read" miss 'ln -sfn three.h "$tree/src/second/two.h"' "${compile[@]}"
+  prepare="$like; "'ln "$tree"/src/second/{one,two}.h' \
+    after "$c: header that is a hard link of one that was read" miss 'cp --remove-destination "$tree"/src/second/{three,two}.h' "${compile[@]}"
+  prepare="$like; "'printf "#ifndef ONE\n#define ONE\n#endif\n" >"$tree/src/second/one.h"; ln "$tree"/src/second/{one,two}.h' \
+    after "$c: header with a guard that is a hard link of one that was read" miss 'cp --remove-destination "$tree"/src/second/{three,two}.h' "${compile[@]}"
+  prepare="$like; "'ln -s one.h "$tree/src/second/two.h"' \
+    after "$c: header that is a symlink to one that was read, touched" direct 'touch "$tree/src/second/one.h"' "${compile[@]}"
+  prepare="$like; "'cp "$tree"/src/second/{one,two}.h; touch -d 2020-01-01 "$tree"/src/second/{one,two}.h' \
+    after "$c: headers of one content and time, both of a later time" direct 'touch -d 2021-01-01 "$tree"/src/second/{one,two}.h; let_sources_age' "${compile[@]}"
+  prepare="$like; "'echo "int one[__COUNTER__ + 1];" >>"$tree/src/second/one.h"; ln "$tree"/src/second/{one,two}.h' \
+    after "$c: header that is a hard link of one that was read, a file of its own" miss '
+      cp "$tree"/src/second/two.h "$work/two.h"; rm "$tree/src/second/two.h"; touch -d 2020-01-01 "$work/two.h"; cp -p "$work/two.h" "$tree/src/second"' "${compile[@]}"
+
+  # Folders by the name of a header
+  prepare='mkdir "$tree/src/first/value.h"' \
+    after "$c: folder by a header's name, a file from then on" miss 'rmdir "$tree/src/first/value.h"; echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  prepare='mkdir "$tree/src/first/value.h"; sed -i "1i#define NAME <value.h>" "$tree/src/a.c"' \
+    after "$c: folder by a header's name that a macro stands for as well, a file from then on" miss '
+      rmdir "$tree/src/first/value.h"; echo "#define VALUE 2" >"$tree/src/first/value.h"' "${compile[@]}"
+  prepare='mkdir "$tree/src/first/value.h"' after "$c: folder by a header's name, gone" preprocessed 'rmdir "$tree/src/first/value.h"' "${compile[@]}"
+  prepare='mkdir "$tree/src/first/optional.h"; sed -i "1i#if __has_include(<optional.h>)\nint there;\n#endif" "$tree/src/a.c"' \
+    after "$c: __has_include of a folder, a file from then on" miss 'rmdir "$tree/src/first/optional.h"; : >"$tree/src/first/optional.h"' "${compile[@]}"
+  prepare='mkdir "$tree/src/first/value.h"; sed -i "s/#include <value.h>/#include HEADER/" "$tree/src/a.c"' \
+    after "$c: folder by the name of a header that a macro names, a file from then on" miss 'rmdir "$tree/src/first/value.h"; echo "#define VALUE 2" >"$tree/src/first/value.h"' \
+    "$c" "${options[@]}" '-DHEADER=<value.h>' -c src/a.c -o a.o
+
+  # Odd names on the search path
+  prepare='ln -s src/first "$tree/ odd"' \
+    after "$c: search folder whose name begins with a blank" miss 'echo "#define VALUE 2" >"$tree/src/first/value.h"' "$c" '-I odd' "${options[@]:1}" -c src/a.c -o a.o
+  for name in $'in\tc' $'in\nc'; do
+    printf -v quoted %q "src/$name"
+    never "$c: search folder $quoted" 'mkdir "$tree/src/$name"; echo "#define VALUE 3" >"$tree/src/$name/value.h"' "$c" "-Isrc/$name" "${options[@]}" -c src/a.c -o a.o
+    echo "#define VALUE 4" >"$tree/src/$name/value.h"
+    bare "$c" "-Isrc/$name" "${options[@]}" -c src/a.c -o a.o
+    launched "$c" "-Isrc/$name" "${options[@]}" -c src/a.c -o a.o
+    same_as_bare "$c: search folder $quoted: right, once a header has changed"
+  done
+  prepare='mkdir "$tree/src/in	c"; echo "#define BESIDE 1" >"$tree/src/in	c/beside.h"; sed -i "s:\"beside.h:\"in	c/beside.h:" "$tree/src/a.c"' \
+    after "$c: header with a tab in its name" miss 'echo "#define BESIDE 2" >"$tree/src/in	c/beside.h"' "${compile[@]}"
+  never "$c: search folder that is a file" ': >"$tree/src/x"' "$c" -Isrc/x "${options[@]}" -c src/a.c -o a.o
+  for change in 'rm "$tree/src/x"; mkdir "$tree/src/x"' 'echo "#define VALUE 2" >"$tree/src/x/value.h"'; do
+    eval "$change"
+    bare "$c" -Isrc/x "${options[@]}" -c src/a.c -o a.o
+    launched "$c" -Isrc/x "${options[@]}" -c src/a.c -o a.o
+    launched "$c" -Isrc/x "${options[@]}" -c src/a.c -o a.o
+    same_as_bare "$c: search folder that was a file: right after $change"
+  done
+
   # Files that are only asked for
   asks='sed -i "1i#if __has_include(<optional.h>)\n#define BESIDE_ME 1\n#endif\n#ifdef BESIDE_ME\nint there;\n#endif" "$tree/src/a.c"'
   prepare=$asks after "$c: __has_include, appears" miss ': >"$tree/src/second/optional.h"' "${compile[@]}"
@@ -188,6 +241,14 @@ for stamp in 'next year' 'next year' 'last year' 'last year'; do
   ways+=" $(way)"
 done
 expect "a folder of the time to come:$ways" test "$ways" = ' preprocessed preprocessed preprocessed direct'
+
+# gcc goes by the second of a time, and so does what lies under its key.
+prepare='printf "#pragma once\nenum { COUNTED = __COUNTER__ };\n" >"$tree/src/second/one.h"; cp "$tree"/src/second/{one,two}.h
+  touch -d 2020-01-01 "$tree"/src/second/{one,two}.h; sed -i "1i#include <one.h>\n#include <two.h>" "$tree/src/a.c"' \
+  after 'gcc: header of the content and time of another, touched' miss 'touch "$tree/src/second/two.h"' gcc "${options[@]}" -c src/a.c -o a.o
+never 'gcc: #import of what is like a file that is only asked for' '
+  printf "int one;\n" >"$tree/src/second/one.h"; cp -p "$tree"/src/second/{one,two}.h
+  sed -i "1i#if __has_include(<one.h>)\n#import <two.h>\n#endif" "$tree/src/a.c"' gcc "${options[@]}" -w -c src/a.c -o a.o
 
 never 'sources in another encoding' : gcc "${options[@]}" -finput-charset=ISO-8859-1 -c src/a.c -o a.o
 after 'sources in the usual encoding' direct : gcc "${options[@]}" -finput-charset=utf-8 -c src/a.c -o a.o
