@@ -65,6 +65,8 @@ TEST_CASE("names_in_directives_are_found_however_they_are_written") {
   CHECK(names_in("#/* x */include/* y */<a.h>\n/* z */ #include <b.h>\n") == Names{"<a.h", "<b.h"});
   CHECK(names_in("#inc\\\nlude \\\n <a.h>\n#include <b\\\r\n.h>\n") == Names{"<a.h", "<b.h"});
   CHECK(names_in("#define HEADER <a.h>\n") == Names{"<a.h"});
+  CHECK(names_in("#include STRING(a.h)\n#include S(S_(b/c-d.h) )\n#include S(A)\n#include S(\n#include S(a b.h)\n") ==
+        Names{"\"a.h", "\"b/c-d.h"});
   CHECK(names_in("included <a.h>\n#pragma once <b.h>\n# 1 \"c.h\"\n").empty());
   CHECK(names_in("#include <unfinished\n#include \"\"\n").empty());
 }

@@ -48,10 +48,21 @@ void add_all(std::string_view line, Place place, Directives& found) {
   }
 }
 
+// `#include STRING(a.h)`: where that is not read, because it is taken for another file, its name stands nowhere else.
+void add_argument(std::string_view line, Directives& found) {
+  const std::size_t open = line.rfind('(');
+  if (open == std::string_view::npos) return;
+  const std::string_view name = line.substr(open + 1, line.find(')', open) - open - 1);
+  const auto is_plain = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '/' || c == '-' || c == '+'; };
+  if (name.find('.') == std::string_view::npos || !std::ranges::all_of(name, is_plain)) return;
+  found.headers.push_back({std::string(name), true, Place::include});
+}
+
 void take_include(std::string_view line, Directives& found) {
   const std::string_view name = enclosed_name(line);
   if (name.empty()) {
     found.computed_include = true;
+    add_argument(line, found);
   } else {
     add(name, Place::include, found);
   }

@@ -108,6 +108,8 @@ for c in gcc clang; do
   prepare="$like; "'echo "int one[__COUNTER__ + 1];" >>"$tree/src/second/one.h"; ln "$tree"/src/second/{one,two}.h' \
     after "$c: header that is a hard link of one that was read, a file of its own" miss '
       cp "$tree"/src/second/two.h "$work/two.h"; rm "$tree/src/second/two.h"; touch -d 2020-01-01 "$work/two.h"; cp -p "$work/two.h" "$tree/src/second"' "${compile[@]}"
+  prepare="$like; "'ln -s one.h "$tree/src/second/two.h"; sed -i "s/#include <two.h>/#define QUOTE(x) #x\n#define Q(x) QUOTE(x)\n#include Q(two.h)/" "$tree/src/a.c"' \
+    after "$c: header named by a macro that makes a string, a symlink to one that was read" miss 'ln -sfn three.h "$tree/src/second/two.h"' "${compile[@]}"
 
   # Folders by the name of a header
   prepare='mkdir "$tree/src/first/value.h"' \
