@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -16,6 +14,7 @@
 
 #include "benchmark.hpp"
 #include "common/descriptor.hpp"
+#include "files.hpp"
 #include "measure.hpp"
 
 namespace zccache::bench {
@@ -34,13 +33,6 @@ struct Kind {
   std::string name;
   std::vector<Contents> compiles;
 };
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const fs::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
 /// Pieces of this very program: code, text and symbols, as in what compilers write.
 Kind pieces(const Workload& workload, std::string name, const std::vector<std::size_t>& sizes) {

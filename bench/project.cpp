@@ -5,25 +5,17 @@
 #include <wordexp.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include "common/json.hpp"
+#include "files.hpp"
 #include "subject.hpp"
 
 namespace zccache::bench {
 namespace {
 
 using tools::Json;
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const std::filesystem::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
 std::string source(std::uint64_t seed, bool tiny, std::size_t number) {
   std::string text = tiny ? "" : "#include <algorithm>\n#include <map>\n#include <string>\n#include <vector>\n";

@@ -15,6 +15,7 @@
 
 #include "benchmark.hpp"
 #include "common/descriptor.hpp"
+#include "files.hpp"
 #include "flat_record.hpp"
 #include "lookups.hpp"
 #include "mapped_file.hpp"
@@ -99,12 +100,6 @@ std::vector<double> flush(const Subject& subject, const Workload& workload, cons
 }
 
 // --- What a machine needs for as many bytes as our snapshot has. ---
-
-std::string content_of(const std::filesystem::path& path) {
-  std::string content(std::filesystem::file_size(path), '\0');
-  std::ifstream(path, std::ios::binary).read(content.data(), static_cast<std::streamsize>(content.size()));
-  return content;
-}
 
 double copy_in_memory(const std::string& bytes) {
   std::string copy(bytes.size(), '\0');
