@@ -125,9 +125,9 @@ int wait_for(pid_t child) {
   siginfo_t info;
   while (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
   }
-  running_child = 0;                          // before its number may be given to another process
-  constexpr int kUnknown = W_EXITCODE(1, 0);  // what nobody knows the end of has not succeeded
-  int status = kUnknown;
+  running_child = 0;  // before its number may be given to another process
+  // What nobody knows the end of has not succeeded.
+  int status = W_EXITCODE(1, 0);
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return status;
@@ -161,10 +161,8 @@ Cacheable<Finished> run_captured(const char* path, char* const* argv, StandardIn
 
 void expect_children_and_limits() noexcept {
   std::signal(SIGCHLD, SIG_DFL);
-  struct sigaction before {};
-  sigaction(SIGXFSZ, nullptr, &before);
   // A handler, because it does not outlive an exec: the compiler is to end as it would without us.
-  if (before.sa_handler == SIG_DFL) std::signal(SIGXFSZ, [](int) {});
+  if (std::signal(SIGXFSZ, [](int) {}) == SIG_IGN) std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void relay_stop_signals() noexcept {
