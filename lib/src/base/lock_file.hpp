@@ -25,7 +25,7 @@ enum class LockByte { writer = 0, flusher = 1, collector = 2 };
 ///
 /// A fork in another thread while the lock is held would leave the child a copy of the description and so the lock; the child therefore closes
 /// it (pthread_atfork) and opens its own at its first use.
-class LockFile : private ForkListener {
+class LockFile final {
  public:
   LockFile(std::string path, LockByte byte);
 
@@ -58,19 +58,25 @@ class LockFile : private ForkListener {
   void reopen() noexcept;
 
  private:
+  friend ForkListener;
+
   [[nodiscard]] result<void> open_if_needed();
   /// Whether the descriptor is still what we opened: the host may have closed it, and reused its number.
   [[nodiscard]] bool is_ours() const noexcept;
   [[nodiscard]] result<bool> try_lock();
   void release() noexcept;
-  void after_fork_in_child() noexcept override;
+  // Whoever holds the lock goes on holding it in the parent: a fork does not wait for changes.
+  void before_fork() noexcept {}
+  void after_fork_in_parent() noexcept {}
+  void after_fork_in_child() noexcept;
 
   const std::string path_;
   const LockByte byte_;
   std::unique_ptr<std::mutex> mutex_;
   UniqueFd fd_;
-  struct stat opened_ {};  // what fd_ was when we opened it
-  unsigned epoch_ = 0;     // how many forks this object has come through, as the child
+  struct stat opened_ {};                    // what fd_ was when we opened it
+  unsigned epoch_ = 0;                       // how many forks this object has come through, as the child
+  const ForkListener fork_listener_{*this};  // last: sees the rest whole
 };
 
 /// Whether somebody holds it at this moment. For inspection; creates nothing.

@@ -118,7 +118,7 @@ class Pin {
 };
 
 /// The current generation of a store, and older ones that are still looked at. pin() is lock-free; the rest takes a mutex of this process.
-class AttachmentTable : private ForkListener {
+class AttachmentTable final {
  public:
   /// The current generation. Requires that install() was called once.
   [[nodiscard]] Pin pin() const noexcept;
@@ -131,18 +131,21 @@ class AttachmentTable : private ForkListener {
   [[nodiscard]] std::unique_lock<std::mutex> lock_refresh() { return std::unique_lock(refresh_mutex_); }
 
  private:
+  friend ForkListener;
+
   [[nodiscard]] Attachment& vacant_place();
   void make_current(Attachment& place) noexcept;
 
-  void before_fork() noexcept override;
-  void after_fork_in_parent() noexcept override;
-  void after_fork_in_child() noexcept override;
+  void before_fork() noexcept;
+  void after_fork_in_parent() noexcept;
+  void after_fork_in_child() noexcept;
 
   std::atomic<Attachment*> current_{nullptr};
   std::mutex refresh_mutex_;
   std::mutex mutex_;
   // Places are reused and never freed before the table: pin() may touch the counts of a place whose mapping is long gone.
   std::deque<Attachment> places_;
+  const ForkListener fork_listener_{*this};  // last: sees the rest whole
 };
 
 inline Pin AttachmentTable::pin() const noexcept {
