@@ -14,20 +14,43 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/fork.hpp"
 
 namespace zccache {
 namespace {
 
-struct Sink {
-  std::mutex mutex;
-  std::shared_ptr<const LogSink> current;
-
+class Sink {
+ public:
   // Never destroyed: a store in a static object may log when it goes.
   static Sink& instance() {
     static auto* sink = new Sink;
     return *sink;
   }
+
+  [[nodiscard]] std::shared_ptr<const LogSink> current() {
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+  /// Returns the one before, so that it goes without the mutex: its destructor is not ours.
+  std::shared_ptr<const LogSink> exchange(std::shared_ptr<const LogSink> next) {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(current_, std::move(next));
+  }
+
+ private:
+  friend ForkListener;
+  // A thread that logs while another forks must not leave the child a mutex that nobody unlocks.
+  void before_fork() noexcept { mutex_.lock(); }
+  void after_fork_in_parent() noexcept { mutex_.unlock(); }
+  void after_fork_in_child() noexcept { mutex_.unlock(); }
+
+  std::mutex mutex_;
+  std::shared_ptr<const LogSink> current_;
+  const ForkListener fork_listener_{*this};  // last: sees the rest whole
 };
+
+// Made when the library is loaded: a fork in the middle of the first use would leave the child one that is never finished.
+[[maybe_unused]] const Sink& made_at_load = Sink::instance();
 
 spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   switch (level) {
@@ -47,9 +70,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
 
 void set_log_sink(LogSink sink) {
   auto next = sink ? std::make_shared<const LogSink>(std::move(sink)) : nullptr;
-  Sink& shared = Sink::instance();
-  const std::lock_guard lock(shared.mutex);
-  shared.current = std::move(next);
+  const auto before = Sink::instance().exchange(std::move(next));
 }
 
 LogSink file_log_sink(const std::filesystem::path& file) {
@@ -69,13 +90,7 @@ LogSink file_log_sink(const std::filesystem::path& file) {
 namespace log {
 
 void write(LogLevel level, const std::string& line) {
-  std::shared_ptr<const LogSink> sink;
-  {
-    Sink& shared = Sink::instance();
-    const std::lock_guard lock(shared.mutex);
-    sink = shared.current;
-  }
-  if (sink) (*sink)(level, line);
+  if (const auto sink = Sink::instance().current()) (*sink)(level, line);
 }
 
 }  // namespace log
