@@ -257,6 +257,26 @@ TEST_CASE("a_copy_of_what_a_killed_process_left_is_taken_for_the_original") {
   CHECK(state_of_live(other.cache()) == "retired");
 }
 
+TEST_CASE("a_key_removed_or_overwritten_after_a_kill_in_any_state_of_an_overwrite_stays_so_after_a_restart") {
+  // Used later than what comes after it: of two records with one number, recovery would take this one.
+  Artifact killed = artifact_of("in flight", 11);
+  killed.stored_at_secs += 3600;
+  const Scenario overwrite = change(insert_old, [&](ArtifactStore& store) { (void)store.insert("in flight", killed); }, {});
+  const Artifact newest = artifact_of("in flight", 12);
+  for (const KillPoint point : states_of(overwrite)) {
+    for (const bool removed : {true, false}) {
+      const MemoryDir temp;
+      leave_killed(overwrite, point, temp.cache());
+      {
+        ArtifactStore store = open_small(temp.cache());
+        REQUIRE((removed ? store.remove("in flight").value() : store.insert("in flight", newest).has_value()));
+      }
+      restart(temp.cache() / "index.live");
+      REQUIRE(open_small(temp.cache()).get("in flight") == (removed ? std::nullopt : std::optional(newest)));
+    }
+  }
+}
+
 // What is left behind after each instruction, also of those that change another file than the live index.
 TEST_CASE("after_every_instruction_of_a_renewal_every_entry_is_there") { look_after_every_instruction(kRenewal); }
 TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot") { look_after_every_instruction(kFlush); }

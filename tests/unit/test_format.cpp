@@ -68,6 +68,7 @@ Layouts layouts_of_the_code() {
          PENDING(slot_offset),
          PENDING(record_offset),
          PENDING(after),
+         FIELD(LiveHeader, highest_sequence),
          FIELD(LiveHeader, flushed_sequence),
          FIELD(LiveHeader, last_flush_at_millis),
          FIELD(LiveHeader, last_flush_micros),

@@ -3,6 +3,10 @@
 
 #include <zccache/inspect.hpp>
 
+#include <functional>
+#include <map>
+#include <string>
+
 #include "history.hpp"
 
 using namespace zccache;
@@ -75,8 +79,8 @@ TEST_CASE("an_insert_that_was_not_published_when_its_writer_was_killed_did_not_h
   CHECK(store.size() == 2);
   CHECK(contents_of(store).size() == 2);
   CHECK(store.stats().inserts == 2);
-  CHECK(scene.file.header().counts.last_sequence == before.last_sequence + 1);
-  REQUIRE(store.insert("second", artifact_of("second", 4)));  // into the node that was left
+  CHECK(scene.file.header().counts.last_sequence == before.last_sequence + 2);  // the number of the second is not given away again
+  REQUIRE(store.insert("second", artifact_of("second", 4)));                    // into the node that was left
   CHECK(store.size() == 3);
 }
 
@@ -91,6 +95,34 @@ TEST_CASE("an_overwrite_that_was_not_published_leaves_the_old_entry") {
   CHECK_FALSE(store.remove("absent").value());
   CHECK(store.size() == 1);
   CHECK(store.stats().live_bytes == before.live_bytes);
+}
+
+TEST_CASE("what_is_done_after_an_overwrite_that_did_not_happen_is_newer_than_it_after_a_restart") {
+  const std::map<std::string, std::function<void(ArtifactStore&)>> later = {
+      {"remove", [](ArtifactStore& store) { REQUIRE(store.remove("first").value()); }},
+      {"overwrite", [](ArtifactStore& store) { REQUIRE(store.insert("first", artifact_of("first", 3))); }},
+      {"clear", [](ArtifactStore& store) { REQUIRE(store.clear()); }},
+      {"merge",
+       [](ArtifactStore& store) {
+         Artifact newer = artifact_of("first", 3);
+         newer.stored_at_secs += 1'000'000;
+         REQUIRE(store.merge([&](const auto& visit) { visit("first", newer); }).has_value());
+       }},
+  };
+  for (const auto& [name, change] : later) {
+    CAPTURE(name);
+    Scene scene;
+    const CountsThen before = counts_of(scene.file.header().counts);
+    const format::RecordHeader* old = scene.file.record_of("first");
+    Artifact killed = artifact_of("first", 2);
+    killed.stored_at_secs += 3600;  // of two records with one number, recovery takes the one that was used later
+    REQUIRE(scene.store.insert("first", killed));
+    scene.kill_before_publishing(before, old);
+    change(scene.store);
+    const Contents expected = contents_of(scene.store);
+    copy_over_itself(scene.temp.cache() / "index.live");
+    CHECK(contents_of(scene.temp.cache()) == expected);
+  }
 }
 
 TEST_CASE("a_removal_is_settled_as_an_insert_is") {

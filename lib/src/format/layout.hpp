@@ -136,6 +136,7 @@ struct LiveHeader {
     Word record_offset;  ///< what it changes to
     Counts after;        ///< the counts once it has changed
   } pending;
+  Word highest_sequence;  ///< ever handed out, be it to a change that never happened; at least counts.last_sequence
 
   // Written by the flusher, under the writer lock, when it is done.
   alignas(64) Word flushed_sequence;  ///< every record up to this one is in the newest snapshot

@@ -65,6 +65,7 @@ void drain_all(format::SharedCounters& counters, format::Totals& totals) noexcep
 void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.generation = past.generation + 1;
   header.counts.last_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.last_sequence);
+  header.highest_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.highest_sequence);
   header.counts.inserts = past.totals.inserts;
   header.counts.removes = past.totals.removes;
   header.flushed_sequence = past.flushed_sequence;
@@ -109,6 +110,7 @@ Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
   const auto value = [](const format::Word& word) { return word.load(std::memory_order_relaxed); };
   Inheritance past{.generation = header.generation,
                    .last_sequence = value(header.counts.last_sequence),
+                   .highest_sequence = value(header.highest_sequence),
                    .flushed_sequence = value(header.flushed_sequence),
                    .last_flush_at_millis = value(header.last_flush_at_millis),
                    .last_flush_micros = value(header.last_flush_micros),
@@ -267,7 +269,8 @@ result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& 
   past.totals.renewals += 1;
   past.totals.removes += old.header().counts.entries;
   // A change like any other, so that a snapshot is due until one has been written.
-  past.last_removal = past.last_sequence += 1;
+  past.highest_sequence = std::max(past.highest_sequence, past.last_sequence) + 1;
+  past.last_removal = past.last_sequence = past.highest_sequence;
   return std::move(*builder).publish(past, old.header().boot_id, &old);
 }
 

@@ -27,8 +27,9 @@ struct Capacity {
 
 /// What a new generation takes over from the past.
 struct Inheritance {
-  std::uint64_t generation = 0;     ///< of the newest one known
-  std::uint64_t last_sequence = 0;  ///< the largest that was ever given
+  std::uint64_t generation = 0;        ///< of the newest one known
+  std::uint64_t last_sequence = 0;     ///< of the newest change
+  std::uint64_t highest_sequence = 0;  ///< ever handed out; may be left at 0 where it is no larger
   std::uint64_t flushed_sequence = 0;
   std::uint64_t last_flush_at_millis = 0;
   std::uint64_t last_flush_micros = 0;

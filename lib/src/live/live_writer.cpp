@@ -1,5 +1,6 @@
 #include "live/live_writer.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <new>
 
@@ -53,11 +54,12 @@ Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexce
   if (bytes == nullptr) return Change::full;
 
   CountValues counts = load(header_.counts);
-  const format::RecordHeader* record = format::encode_record(bytes, key, artifact, counts.last_sequence + 1);
+  const std::uint64_t sequence = hand_out_sequence();
+  const format::RecordHeader* record = format::encode_record(bytes, key, artifact, sequence);
   const std::uint64_t replaced = live_length(index_.record_in(*slot));
   counts.entries += replaced == 0 ? 1 : 0;
   counts.live_bytes += record->length - replaced;
-  counts.last_sequence += 1;
+  counts.last_sequence = sequence;
   counts.inserts += 1;
   publish(*slot, record, counts);
   return Change::done;
@@ -72,13 +74,14 @@ Change LiveWriter::remove(std::string_view key) noexcept {
   if (bytes == nullptr) return Change::full;
 
   CountValues counts = load(header_.counts);
-  const format::RecordHeader* tombstone = format::encode_tombstone(bytes, key, counts.last_sequence + 1);
+  const std::uint64_t sequence = hand_out_sequence();
+  const format::RecordHeader* tombstone = format::encode_tombstone(bytes, key, sequence);
   counts.entries -= 1;
   counts.live_bytes -= found->length;
-  counts.last_sequence += 1;
+  counts.last_sequence = sequence;
   counts.removes += 1;
   // Before it happens: for nothing, this makes a snapshot due; too late, a kill or a renewal could forget the removal.
-  header_.last_removal.store(counts.last_sequence, std::memory_order_relaxed);
+  header_.last_removal.store(sequence, std::memory_order_relaxed);
   publish(*search.slot, tombstone, counts);
   return Change::done;
 }
@@ -90,6 +93,18 @@ Slot* LiveWriter::make_slot(const format::Key128& hash) noexcept {
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
+}
+
+std::uint64_t LiveWriter::hand_out_sequence() noexcept {
+  // The second is never the larger one, but for a damaged word.
+  const std::uint64_t next =
+      1 + std::max(header_.highest_sequence.load(std::memory_order_relaxed), header_.counts.last_sequence.load(std::memory_order_relaxed));
+  header_.highest_sequence.store(next, std::memory_order_relaxed);
+  // Before any byte of the record: a writer killed in between leaves a whole record that recovery will find, and the next change of that key
+  // must not get its number, or recovery could not tell which of the two came last. Nobody but the next holder of the lock loads this word, and
+  // a kill leaves what a prefix of the instructions stored; so the compiler alone has to keep the order.
+  std::atomic_signal_fence(std::memory_order_release);
+  return next;
 }
 
 void LiveWriter::publish(Slot& slot, const format::RecordHeader* record, const CountValues& after) noexcept {

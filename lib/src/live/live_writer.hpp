@@ -42,6 +42,8 @@ class LiveWriter {
 
   /// The slot of a key, made (null) if there is none. Null if there is no room for it.
   [[nodiscard]] Slot* make_slot(const format::Key128& hash) noexcept;
+  /// A sequence number that no record has or will have, whether this change happens or not.
+  [[nodiscard]] std::uint64_t hand_out_sequence() noexcept;
   void publish(Slot& slot, const format::RecordHeader* record, const CountValues& after) noexcept;
   void settle() noexcept;
 

@@ -70,7 +70,9 @@ void Salvage::read_live(const std::filesystem::path& path) {
     // Believed if it calls itself a live index of this version: at worst the statistics are wrong.
     if (header.magic == format::kLiveMagic && header.version == format::kFormatVersion && header.generation >= past_.generation) {
       Inheritance from_live = Inheritance::of(header);
-      from_live.last_sequence = past_.last_sequence;  // the records themselves say how far it went
+      // The records themselves say how far it went, also those that nobody published. A number without a whole record may be used again.
+      from_live.last_sequence = past_.last_sequence;
+      from_live.highest_sequence = 0;
       from_live.flushed_sequence = past_.flushed_sequence;
       past_ = from_live;
     }

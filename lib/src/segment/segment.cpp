@@ -93,6 +93,7 @@ std::uint64_t layout_fingerprint() noexcept {
                                  sizeof(format::ExtentHeader),
                                  offsetof(format::LiveHeader, counts),
                                  offsetof(format::LiveHeader, pending),
+                                 offsetof(format::LiveHeader, highest_sequence),
                                  offsetof(format::LiveHeader, flushed_sequence),
                                  offsetof(format::LiveHeader, shared),
                                  sizeof(format::RecordHeader),

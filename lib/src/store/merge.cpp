@@ -1,4 +1,5 @@
 // Many entries as one change: filled into a fresh generation aside, and there with its rename.
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace {
 /// Fills a generation that nobody sees yet.
 class Merger {
  public:
-  Merger(LiveBuilder& fresh, const ArtifactStore::PlacePayload& place, std::uint64_t last_sequence)
-      : fresh_(fresh), place_(place), sequence_(last_sequence) {}
+  Merger(LiveBuilder& fresh, const ArtifactStore::PlacePayload& place, std::uint64_t highest_sequence)
+      : fresh_(fresh), place_(place), sequence_(highest_sequence) {}
 
   result<void> add(std::string_view key, const Artifact& artifact) {
     const format::RecordHeader* before = fresh_.find(key);
@@ -68,7 +69,7 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   if (!fresh) return fresh.error();
 
   Inheritance past = Inheritance::of(old.header());
-  Merger merger(*fresh, place, past.last_sequence);
+  Merger merger(*fresh, place, std::max(past.highest_sequence, past.last_sequence));
   result<void> outcome;
   entries([&](std::string_view key, const Artifact& artifact) {
     outcome = merger.add(key, artifact);
