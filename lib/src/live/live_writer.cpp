@@ -109,8 +109,11 @@ std::uint64_t LiveWriter::hand_out_sequence() noexcept {
 
 void LiveWriter::publish(Slot& slot, const format::RecordHeader* record, const CountValues& after) noexcept {
   const Segment& segment = index_.segment();
-  header_.pending.slot_offset.store(segment.offset_of(&slot), std::memory_order_relaxed);
-  header_.pending.record_offset.store(segment.offset_of(record), std::memory_order_relaxed);
+  // Release, as those of `after`: none of them before the `dirty` = 0 of the change before this one. A kill in between would leave that change
+  // on its way with the slot and record of this one, and settle() would not store its counts again. Nobody loads these words beside the writer:
+  // what they are ordered for is what a kill leaves to the next holder of the lock.
+  header_.pending.slot_offset.store(segment.offset_of(&slot), std::memory_order_release);
+  header_.pending.record_offset.store(segment.offset_of(record), std::memory_order_release);
   store(header_.pending.after, after);
   // Release: a killed writer's successor that finds dirty also finds pending complete. Killed before this: nothing happened.
   header_.dirty.store(1, std::memory_order_release);
