@@ -124,11 +124,11 @@ inline void copy_over_itself(const std::filesystem::path& path) {
   std::filesystem::rename(copy, path);
 }
 
-/// As if the disk had given blocks for not a byte more than is used: the next change asks for some.
-inline void use_up_blocks(const std::filesystem::path& dir) {
+/// As if the disk had given blocks for what is used and `more` bytes: the next change that takes more than that asks for some.
+inline void use_up_blocks(const std::filesystem::path& dir, std::size_t more = 0) {
   const MappedFile file(dir / "index.live");
   auto& extent = *reinterpret_cast<format::ExtentHeader*>(file.bytes().data() + file.header().extent_offset);
-  extent.allocated = extent.used.load();
+  extent.allocated = extent.used + more;
 }
 
 }  // namespace zccache::test

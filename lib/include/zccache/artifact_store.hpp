@@ -156,7 +156,7 @@ class ArtifactStore {
   result<std::size_t> remove_refs(std::span<const std::string_view> keys);
 
   class Impl;
-  friend class ExclusiveChange;
+  friend class WriteTransaction;
   explicit ArtifactStore(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };

@@ -8,7 +8,7 @@
 #include "eviction/collector_state.hpp"
 #include "eviction/leftovers.hpp"
 #include "payload/payload_files.hpp"
-#include "store/exclusive_change.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 namespace {
@@ -130,7 +130,7 @@ Collector::Fate Collector::fate_of(const ArtifactView& entry) const {
 
 result<void> Collector::remove_group() {
   if (group_.empty()) return {};
-  auto change = ExclusiveChange::begin(store_);
+  auto change = WriteTransaction::begin(store_);
   if (!change) return change.error();
   for (const std::string& key : group_) {
     if (auto removed = remove(*change, key); !removed) return removed;
@@ -139,7 +139,7 @@ result<void> Collector::remove_group() {
   return {};
 }
 
-result<void> Collector::remove(ExclusiveChange& change, const std::string& key) {
+result<void> Collector::remove(WriteTransaction& change, const std::string& key) {
   // Looked at again: it may have been used, replaced or removed since. Under the lock it stays as it is now.
   const ArtifactView entry = store_.find(key);
   const Fate fate = entry ? fate_of(entry) : Fate::keep;
@@ -165,7 +165,7 @@ result<void> Collector::remove(ExclusiveChange& change, const std::string& key) 
 
 result<void> Collector::remove_unmarked() {
   if (unmarked_.empty()) return {};
-  auto change = ExclusiveChange::begin(store_);
+  auto change = WriteTransaction::begin(store_);
   if (!change) return change.error();
   for (const std::string& key : unmarked_) {
     const ArtifactView entry = store_.find(key);

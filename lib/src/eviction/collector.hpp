@@ -27,7 +27,7 @@ class Collector {
   [[nodiscard]] Fate fate_of(const ArtifactView& entry) const;
   /// Removes those of the group that are still to go, under one lock.
   [[nodiscard]] result<void> remove_group();
-  [[nodiscard]] result<void> remove(class ExclusiveChange& change, const std::string& key);
+  [[nodiscard]] result<void> remove(class WriteTransaction& change, const std::string& key);
   /// Once more for the entries whose mark of a removal had no room on the disk.
   [[nodiscard]] result<void> remove_unmarked();
   void count(Fate fate, Minute used, std::uint64_t freed) noexcept;

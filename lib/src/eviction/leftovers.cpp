@@ -4,7 +4,7 @@
 
 #include "eviction/files_on_disk.hpp"
 #include "payload/staged.hpp"
-#include "store/exclusive_change.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 namespace {
@@ -42,7 +42,7 @@ result<void> LeftoverRemover::add(Leftover leftover) {
 
 result<void> LeftoverRemover::finish() {
   if (group_.empty()) return {};
-  const auto change = ExclusiveChange::begin(store_);
+  const auto change = WriteTransaction::begin(store_);
   if (!change) return change.error();
   for (const Leftover& leftover : group_) {
     struct stat status {};

@@ -15,7 +15,7 @@
 #include "payload/payload_files.hpp"
 #include "payload/payload_reader.hpp"
 #include "payload/staging.hpp"
-#include "store/exclusive_change.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 namespace {
@@ -133,7 +133,7 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
 
 // Files and entry under one lock: whoever removes payloads without an entry, or the entry that was here before, comes before or after both.
 result<void> PayloadStore::publish(std::string_view key, const Artifact& artifact, StagedPayload staged) {
-  auto change = ExclusiveChange::begin(*store_);
+  auto change = WriteTransaction::begin(*store_);
   if (!change) return change.error();
   if (auto placed = staged.place(); !placed) return placed;
   const std::size_t before = output_count_of(*store_, key);
@@ -188,7 +188,7 @@ Restored PayloadStore::look_again(std::string_view key) {
   if (store_->read_only()) {
     return is_damaged(store_->find(key)) ? Restored::damaged : Restored::miss;
   }
-  auto change = ExclusiveChange::begin(*store_);
+  auto change = WriteTransaction::begin(*store_);
   if (!change) return Restored::damaged;  // the next one finds the same
   const ArtifactView now = store_->find(key);
   if (!is_damaged(now)) return Restored::miss;
@@ -211,7 +211,7 @@ result<bool> PayloadStore::verify(const ArtifactView& entry) const {
 }
 
 result<bool> PayloadStore::remove(std::string_view key) {
-  auto change = ExclusiveChange::begin(*store_);
+  auto change = WriteTransaction::begin(*store_);
   if (!change) return change.error();
   const std::size_t outputs = output_count_of(*store_, key);
   auto removed = change->remove(key);

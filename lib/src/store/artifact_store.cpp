@@ -4,6 +4,7 @@
 
 #include "format/record.hpp"
 #include "store/store_impl.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 
@@ -44,18 +45,16 @@ result<std::size_t> ArtifactStore::insert_refs(std::span<const EntryRef> entries
     if (auto checked = format::check_entry(entry.key, *entry.artifact); !checked) return checked.error();
     needed.record_bytes += format::record_bytes(entry.key, *entry.artifact);
   }
-  auto session = impl_->begin_change();
-  if (!session) return session.error();
+  auto transaction = WriteTransaction::begin(*impl_);
+  if (!transaction) return transaction.error();
   // Each bucket is a cache miss in a large index: they are waited for together.
   constexpr std::size_t kAhead = 16;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i % kAhead == 0) {
-      for (const EntryRef& next : entries.subspan(i, std::min(kAhead, entries.size() - i))) session->live().prefetch(next.key);
+      for (const EntryRef& next : entries.subspan(i, std::min(kAhead, entries.size() - i))) transaction->live().prefetch(next.key);
     }
-    auto done = impl_->apply(*session, needed, [&](LiveWriter& writer) { return writer.insert(entries[i].key, *entries[i].artifact); });
-    if (!done) return done.error();
+    if (auto inserted = transaction->insert_checked(entries[i].key, *entries[i].artifact, needed); !inserted) return inserted.error();
   }
-  impl_->changed(*session, false);
   return entries.size();
 }
 
@@ -69,16 +68,14 @@ result<bool> ArtifactStore::remove(std::string_view key) {
 
 result<std::size_t> ArtifactStore::remove_refs(std::span<const std::string_view> keys) {
   if (keys.empty()) return std::size_t{0};
-  auto session = impl_->begin_change();
-  if (!session) return session.error();
+  auto transaction = WriteTransaction::begin(*impl_);
+  if (!transaction) return transaction.error();
   std::size_t count = 0;
   for (const std::string_view key : keys) {
-    auto done = impl_->apply(*session, {.entries = 0, .record_bytes = format::tombstone_bytes(key)},
-                             [&](LiveWriter& writer) { return writer.remove(key); });
-    if (!done) return done.error();
-    count += *done == Change::done ? 1 : 0;
+    const auto removed = transaction->remove(key);
+    if (!removed) return removed.error();
+    count += *removed ? 1 : 0;
   }
-  if (count != 0) impl_->changed(*session, true);
   return count;
 }
 

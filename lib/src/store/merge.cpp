@@ -5,6 +5,7 @@
 
 #include "format/record.hpp"
 #include "store/store_impl.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 namespace {
@@ -61,10 +62,10 @@ result<Capacity> checked_capacity(const ArtifactStore::EntrySource& entries) {
 result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const PlacePayload& place) {
   const auto needed = checked_capacity(entries);
   if (!needed) return needed.error();
-  auto session = begin_change();
-  if (!session) return session.error();
-  [[maybe_unused]] const LiveWriter settled(session->live());
-  const LiveIndex& old = session->live();
+  auto transaction = WriteTransaction::begin(*this);
+  if (!transaction) return transaction.error();
+  [[maybe_unused]] const LiveWriter settled(transaction->live());
+  const LiveIndex& old = transaction->live();
   auto fresh = LiveBuilder::copy_of(old, directory_, *needed, options_.initial_segment_bytes);
   if (!fresh) return fresh.error();
 
@@ -80,9 +81,8 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   if (merged.added + merged.replaced == 0) return merged;
   past.totals.renewals += 1;
   past.totals.inserts += merged.added + merged.replaced;
-  if (auto installed = install(std::move(*fresh).publish(past, old.header().boot_id, &old)); !installed) return installed.error();
-  session->pin = attachments_.pin();
-  changed(*session, false);
+  auto published = std::move(*fresh).publish(past, old.header().boot_id, &old);
+  if (auto replaced = transaction->replace(std::move(published), false); !replaced) return replaced.error();
   return merged;
 }
 

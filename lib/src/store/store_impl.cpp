@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "recovery/recovery.hpp"
 #include "store/history.hpp"
+#include "store/write_transaction.hpp"
 
 namespace zccache {
 namespace {
@@ -141,6 +142,12 @@ result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
   return {};
 }
 
+result<void> ArtifactStore::Impl::go_on_with(WriteSession& session, result<LiveIndex> fresh) {
+  if (auto installed = install(std::move(fresh)); !installed) return installed;
+  session.pin = attachments_.pin();
+  return {};
+}
+
 result<void> ArtifactStore::Impl::make_room(const LiveIndex& live, const Capacity& more) {
   const bool leave_garbage = live.is_mostly_garbage();
   if (!leave_garbage && grow(live, more)) return {};
@@ -208,12 +215,13 @@ result<void> ArtifactStore::Impl::settle_current() {
 result<std::size_t> ArtifactStore::Impl::clear() {
   std::size_t count = 0;
   {
-    auto session = begin_change();
-    if (!session) return session.error();
-    [[maybe_unused]] const LiveWriter settled(session->live());
-    count = session->live().header().counts.entries;
-    if (auto installed = install(renew_empty(directory_, session->live(), options_.initial_segment_bytes)); !installed)
-      return installed.error();
+    auto transaction = WriteTransaction::begin(*this);
+    if (!transaction) return transaction.error();
+    const LiveIndex& old = transaction->live();
+    [[maybe_unused]] const LiveWriter settled(transaction->live());
+    count = old.header().counts.entries;
+    auto empty = renew_empty(directory_, old, options_.initial_segment_bytes);
+    if (auto replaced = transaction->replace(std::move(empty), true); !replaced) return replaced.error();
   }
   if (auto flushed = flush(FlushKind::asked_for); !flushed) return flushed.error();
   return count;

@@ -37,6 +37,8 @@ class ArtifactStore::Impl {
   /// Applies `change(LiveWriter&)`, renewing with room for `more` or rebuilding as it asks.
   template <class ChangeIndex>
   [[nodiscard]] result<Change> apply(WriteSession& session, const Capacity& more, ChangeIndex change);
+  /// Goes on with a generation that was made under the session's lock.
+  [[nodiscard]] result<void> go_on_with(WriteSession& session, result<LiveIndex> fresh);
 
   [[nodiscard]] result<std::size_t> clear();
   [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place);
