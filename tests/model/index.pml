@@ -22,7 +22,7 @@
 #define no_settling 6
 #define settle_always_yes 7
 #define settle_always_no 8
-#define unsettled_renewal 9
+#define reinstate_without_the_lock 9
 #define link_before_node 10
 #define slot_before_record 11
 #define dirty_before_pending 12
@@ -42,6 +42,8 @@
 #define reader_looks_up_first 26
 #define reader_takes_the_lock 27
 #define renewal_waits_for_readers 28
+#define reinstate_what_was_replaced 29
+#define reinstate_with_closed_counters 30
 /* end of mutants */
 
 #ifndef KILLS
@@ -97,7 +99,7 @@ byte versions, changes, counted, acknowledged, returned;
 byte kills = KILLS;
 byte stops = STOPS;
 byte work = CHANGES;
-bool dead[2];
+bool dead[2 + READERS + STRANGERS];
 
 #define step(statement) if :: d_step { statement } :: atomic { kills > 0 -> kills--; goto killed } :: atomic { stops > 0 -> stops--; goto stopped } fi
 #define max(x, y) ((x) > (y) -> (x) : (y))
@@ -231,19 +233,24 @@ inline renew(a) {
   a = n
 }
 
-/* begin_change(), settle_current(). The ends of the model are not the protocol's: there are only so many files. */
+/* reinstate(): takes back what a writer did that was killed in the middle of renew(). Under the lock; `a` is at the path. */
+inline reinstate(a) {
+#if M == reinstate_with_closed_counters
+  step(live[a].retired = false)
+#else
+  step(live[a].drained = false);
+  step(live[a].retired = false)
+#endif
+}
+
+/* begin_change(), settle_current() */
 inline begin_change(a) {
 #if M != writer_ignores_the_path
   step(a = path);
 #endif
 #if M != writer_ignores_retired
   if
-  :: live[a].retired && made < GENERATIONS ->
-#if M != unsettled_renewal
-     settle(a);
-#endif
-     renew(a)
-  :: live[a].retired && made == GENERATIONS -> goto release
+  :: live[a].retired -> reinstate(a)
   :: else -> skip
   fi;
 #endif
@@ -307,6 +314,32 @@ end_never_free:
   skip
 }
 
+/* refresh(), of a reader that may write and finds a retired file: at the path, it tries the lock, and reinstates it. */
+#define step_of_reader(statement) if :: d_step { statement } :: atomic { stops > 0 -> stops--; goto stopped } fi
+inline reinstate_if_free(a) {
+#if M == reinstate_without_the_lock
+  if
+  :: live[a].retired && path == a -> step_of_reader(live[a].drained = false); step_of_reader(live[a].retired = false)
+  :: else -> skip
+  fi
+#else
+  if
+  :: atomic { lock == FREE -> lock = _pid };
+     if
+#if M == reinstate_what_was_replaced
+     :: live[a].retired ->
+#else
+     :: live[a].retired && path == a ->
+#endif
+        step_of_reader(live[a].drained = false); step_of_reader(live[a].retired = false)
+     :: else -> skip
+     fi;
+     lock = FREE
+  :: atomic { lock != FREE -> skip }
+  fi
+#endif
+}
+
 /* LiveIndex::find() */
 inline find(a) {
   if
@@ -341,7 +374,17 @@ active [READERS] proctype Reader() {
 #endif
 #if M != reader_ignores_retired
      if
-     :: live[a].retired -> d_step { live[a].pins--; a = path; live[a].pins++ } /* current(), refresh() */
+     :: live[a].retired -> /* current(), refresh() */
+#if M == reinstate_what_was_replaced
+        reinstate_if_free(a);
+        if
+        :: live[a].retired -> d_step { live[a].pins--; a = path; live[a].pins++ }
+        :: else -> skip
+        fi
+#else
+        d_step { live[a].pins--; a = path; live[a].pins++ };
+        reinstate_if_free(a)
+#endif
      :: else -> skip
      fi;
 #endif

@@ -244,7 +244,7 @@ TEST_CASE("a_process_killed_in_any_state_of_a_recovery_after_a_restart_leaves_ev
 TEST_CASE("a_process_killed_in_any_state_of_a_recovery_from_a_copy_leaves_every_entry") { kill_in_every_state(kMoved); }
 TEST_CASE("a_process_killed_in_any_state_of_a_recovery_from_the_snapshot_leaves_every_entry") { kill_in_every_state(kLost); }
 TEST_CASE("a_successor_killed_in_any_state_of_settling_a_change_leaves_every_entry") { kill_in_every_state(after_a_change()); }
-TEST_CASE("a_successor_killed_in_any_state_of_finishing_a_renewal_leaves_every_entry") { kill_in_every_state(after_a_renewal()); }
+TEST_CASE("a_successor_killed_in_any_state_of_reinstating_a_generation_leaves_every_entry") { kill_in_every_state(after_a_renewal()); }
 TEST_CASE("a_second_kill_in_the_recovery_from_a_first_loses_nothing_either") { kill_twice(kRestarted, 24); }
 
 // Otherwise what is called settling here would be recoveries.
@@ -283,7 +283,7 @@ TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot") { look
 TEST_CASE("after_every_instruction_of_a_recovery_after_a_restart_every_entry_is_there") { look_after_every_instruction(kRestarted); }
 TEST_CASE("after_every_instruction_of_a_recovery_from_the_snapshot_every_entry_is_there") { look_after_every_instruction(kLost); }
 TEST_CASE("after_every_instruction_of_settling_a_change_every_entry_is_there") { look_after_every_instruction(after_a_change()); }
-TEST_CASE("after_every_instruction_of_finishing_a_renewal_every_entry_is_there") { look_after_every_instruction(after_a_renewal()); }
+TEST_CASE("after_every_instruction_of_reinstating_a_generation_every_entry_is_there") { look_after_every_instruction(after_a_renewal()); }
 
 // Every instruction, one by one, without the argument that most of them leave the same. Where that would take hours, after every system call
 // and then every so many instructions from a seeded start.
@@ -295,7 +295,9 @@ TEST_CASE("instructions_of_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::i
 TEST_CASE("instructions_of_a_flush", "[.][full]") { WARN(kill_at_every(Unit::instruction, kFlush, {.stride = 97})); }
 TEST_CASE("instructions_of_a_recovery", "[.][full]") { WARN(kill_at_every(Unit::instruction, kRestarted, {.stride = 97})); }
 TEST_CASE("instructions_of_settling_a_change", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_change(), {.stride = 29})); }
-TEST_CASE("instructions_of_finishing_a_renewal", "[.][full]") { WARN(kill_at_every(Unit::instruction, after_a_renewal(), {.stride = 97})); }
+TEST_CASE("instructions_of_reinstating_a_generation", "[.][full]") {
+  WARN(kill_at_every(Unit::instruction, after_a_renewal(), {.stride = 97}));
+}
 TEST_CASE("a_second_kill_after_each_state_of_a_first_insert", "[.][full]") { kill_twice(kFirstInsert, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_an_overwrite", "[.][full]") { kill_twice(kOverwrite, 1); }
 TEST_CASE("a_second_kill_after_each_state_of_an_insert_that_asks_for_blocks", "[.][full]") { kill_twice(kGrowth, 1); }

@@ -39,7 +39,8 @@ struct Merged {
 /// Guarantees
 /// - What one store inserts, all others find at their next lookup. An acknowledged change survives `kill -9` of any process.
 /// - A lookup (`find`, `get`) takes no lock, makes no system call and writes to no shared memory. `find` allocates nothing. The one exception:
-///   the first lookup after the index was renewed (it grew, was compacted, cleared or repaired) attaches to the new file first.
+///   the first lookup after the index was renewed (it grew, was compacted, cleared or repaired) attaches to the new file first. Where a process
+///   was killed in the middle of that, the first lookup of a store that is not read-only takes back what it had done.
 /// - No process waits for a reader, however slow, stopped or dead.
 /// - A reboot loses at most what came after the last flush, less what recovery finds in the old live file.
 ///
@@ -129,7 +130,8 @@ class ArtifactStore {
   /// Flushes if it is due and nobody else is at it: the one that gets to it among many short-lived processes. Whether it flushed.
   result<bool> flush_if_due();
 
-  /// Counts into the shared statistics. For whoever serves a hit; lost silently on a read-only store.
+  /// Counts into the shared statistics. For whoever serves a hit; lost silently on a read-only store. While another process puts a renewed
+  /// index in place, the count waits in this store for its next one, or for its end.
   void count_hit(std::uint64_t n = 1) noexcept;
   void count_miss(std::uint64_t n = 1) noexcept;
   void count_eviction(std::uint64_t n = 1) noexcept;

@@ -112,7 +112,7 @@ struct LiveHeader {
   // These 16 bytes keep their place in all versions, so that a process of another version can be told to leave.
   std::uint64_t magic;                 ///< kLiveMagic
   std::uint32_t version;               ///< kFormatVersion
-  std::atomic<std::uint32_t> retired;  ///< not 0: a newer generation replaces this file. Set once, by the holder of the writer lock
+  std::atomic<std::uint32_t> retired;  ///< not 0: a newer generation replaces this file, or is about to. Changed under the writer lock
 
   // Write-once, before the file is published; covered by `checksum`.
   std::uint64_t fingerprint;  ///< layout of everything shared that the compiler and Boost decide

@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "live/reinstate.hpp"
+
 namespace zccache {
 namespace {
 
@@ -240,8 +242,8 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
   place_waiting();
   auto status = status_of(file_.fd(), file_.path());
   if (!status) return status.error();
-  // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and the next writer renews.
-  // The other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
+  // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and somebody reinstates. The
+  // other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
   if (old != nullptr) {
     old->header().retired.store(1, std::memory_order_release);
     drain_all(old->header().shared, past.totals);
@@ -250,7 +252,10 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
   }
   take_over(segment_.header(), past);
   segment_.seal(*status, boot, now_secs());
-  if (auto renamed = file_.commit(directory_.live()); !renamed) return renamed.error();
+  if (auto renamed = file_.commit(directory_.live()); !renamed) {
+    if (old != nullptr) reinstate(old->header());
+    return renamed.error();
+  }
   return LiveIndex(std::move(segment_));
 }
 

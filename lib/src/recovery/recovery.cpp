@@ -53,7 +53,7 @@ void audit(const LiveIndex& live, RecoveryFinding* finding) {
       live.header().dirty.load(std::memory_order_acquire) == 0 && sequence == counts.last_sequence.load(std::memory_order_acquire);
   if (live.retired()) {
     finding->state = "retired";
-    finding->detail = "a writer was killed while it renewed the index; the next one finishes";
+    finding->detail = "a writer was killed while it renewed the index; the next use goes on with this one";
   } else if (at_rest && finding->found < expected) {
     finding->lost = expected - finding->found;
     finding->state = "damaged";

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "live/reinstate.hpp"
 #include "recovery/recovery.hpp"
 #include "store/history.hpp"
 #include "store/write_transaction.hpp"
@@ -43,12 +44,23 @@ void ArtifactStore::Impl::start_flush_thread() {
 }
 
 ArtifactStore::Impl::~Impl() {
+  count_what_was_kept();
   if (!flush_thread_) return;
   flush_thread_.reset();
   try {
     flush_a_last_time();
   } catch (const std::bad_alloc&) {  // the live index is there all the same
   }
+}
+
+void ArtifactStore::Impl::count_what_was_kept() noexcept {
+  const auto count_kept = [this](auto pick) {
+    if (pick(kept_counts_).load(std::memory_order_relaxed) != 0) count(pick, 0);
+  };
+  count_kept([](format::SharedCounters& all) -> format::Word& { return all.hits; });
+  count_kept([](format::SharedCounters& all) -> format::Word& { return all.misses; });
+  count_kept([](format::SharedCounters& all) -> format::Word& { return all.evictions; });
+  for (std::size_t i = 0; i < kHostCounters; ++i) count_kept([i](format::SharedCounters& all) -> format::Word& { return all.host[i]; });
 }
 
 void ArtifactStore::Impl::flush_a_last_time() {
@@ -124,8 +136,12 @@ Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
   try {
     const auto lock = attachments_.lock_refresh();
     stale = attachments_.pin();  // another thread may have been here meanwhile
-    // Still at the path: a writer is about to rename a newer one there, or was killed before it did, and the next one will.
-    if (!stale->retired() || is_at_path(*stale->live())) return stale;
+    if (!stale->retired()) return stale;
+    // Still at the path: a writer is about to put a newer one there, or was killed before it did. Either way everything is in this one.
+    if (is_at_path(*stale->live())) {
+      if (!options_.read_only) reinstate_after_kill();
+      return stale;
+    }
     Distrust distrust{};
     auto fresh = LiveIndex::attach(live_path_, options_.read_only ? Access::read_only : Access::read_write, boot_, &distrust);
     if (!fresh) return stale;
@@ -134,6 +150,14 @@ Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
   } catch (const std::exception&) {  // bad_alloc, or a mutex that failed
     return stale;
   }
+}
+
+void ArtifactStore::Impl::reinstate_after_kill() const {
+  const auto guard = writer_lock_.acquire(milliseconds{0});
+  if (!guard) return;
+  const Pin pin = attachments_.pin();
+  // Looked at again, under the lock: what was replaced in the meantime must stay retired.
+  if (pin->retired() && is_at_path(*pin->live())) reinstate(pin->live()->header());
 }
 
 result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
@@ -206,10 +230,9 @@ result<void> ArtifactStore::Impl::settle_current() {
   auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
   if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
   if (!live) return install(rebuild(directory_, boot_, options_, distrust));
-  if (!live->retired()) return install(std::move(live));
-  // A writer was killed between retiring the old generation and renaming the new one: finish for it.
-  [[maybe_unused]] const LiveWriter settled(*live);
-  return install(renewed(*live, {}));
+  // A writer was killed between retiring this generation and renaming the next one.
+  if (live->retired()) reinstate(live->header());
+  return install(std::move(live));
 }
 
 result<std::size_t> ArtifactStore::Impl::clear() {

@@ -50,7 +50,7 @@ class ArtifactStore::Impl {
   /// After a change: wakes whoever flushes, if there is somebody.
   void changed(WriteSession& session, bool removed);
 
-  /// Adds to the counter that `pick(SharedCounters&)` returns.
+  /// Adds to the counter that `pick(SharedCounters&)` returns, now or, where its generation is being replaced, a little later.
   template <class Pick>
   void count(Pick pick, std::uint64_t n) noexcept;
   result<void> reset_counters();
@@ -63,6 +63,11 @@ class ArtifactStore::Impl {
  private:
   Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot);
 
+  /// False if the counter is closed: its generation is being replaced.
+  template <class Pick>
+  [[nodiscard]] bool count_now(Pick pick, std::uint64_t n) noexcept;
+  void count_what_was_kept() noexcept;
+
   void start_flush_thread();
   void flush_a_last_time();
   result<void> open_snapshot();
@@ -71,6 +76,9 @@ class ArtifactStore::Impl {
   /// Whether `live` is the file at the live path.
   [[nodiscard]] bool is_at_path(const LiveIndex& live) const;
   [[nodiscard]] Pin refresh(Pin stale) const noexcept;
+  /// Makes the current generation, retired and still at the path, what it was before its writer was killed. Unless that writer is alive: the
+  /// lock is tried, not waited for.
+  void reinstate_after_kill() const;
   /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
   result<void> settle_current();
   /// Makes room for `more`, here or in another generation. Requires the writer lock.
@@ -89,8 +97,10 @@ class ArtifactStore::Impl {
   const OpenOptions options_;
   const BootId boot_;
   mutable AttachmentTable attachments_;
-  LockFile writer_lock_;
+  mutable LockFile writer_lock_;
   LockFile flusher_lock_;
+  format::SharedCounters kept_counts_{};  // of this process, not yet in those that all share
+  std::atomic<bool> waited_to_count_{false};
   std::unique_ptr<FlushThread> flush_thread_;  // last: its thread uses the rest
 };
 
@@ -117,22 +127,39 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
 }
 
 template <class Pick>
+bool ArtifactStore::Impl::count_now(Pick pick, std::uint64_t n) noexcept {
+  const Pin pin = current();
+  format::Word& word = pick(pin->live()->header().shared);
+  std::uint64_t value = word.load(std::memory_order_relaxed);
+  while ((value & format::kDrained) == 0) {
+    if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return true;
+  }
+  return false;
+}
+
+template <class Pick>
 void ArtifactStore::Impl::count(Pick pick, std::uint64_t n) noexcept {
   if (options_.read_only) return;
-  // A drained counter belongs to a generation that is being replaced this very moment. Where its writer was killed, the wait is in vain and
-  // this count is lost.
-  constexpr int kTries = 50;
-  for (int tries = 0; tries < kTries; ++tries) {
-    {
-      const Pin pin = current();
-      format::Word& word = pick(pin->live()->header().shared);
-      std::uint64_t value = word.load(std::memory_order_relaxed);
-      while ((value & format::kDrained) == 0) {
-        if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return;
-      }
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  // Relaxed: numbers of this process, each of which one thread takes.
+  format::Word& kept = pick(kept_counts_);
+  if (kept.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    n += kept.exchange(0, std::memory_order_relaxed);
+  if (count_now(pick, n)) [[likely]] {
+    return;
   }
+  // A writer has closed the counter and is about to put another generation at the path: perhaps it is there by now. It takes a few system
+  // calls; a process that waits for them once, and is told nothing, has met a writer that was stopped, and waits for no other. What it keeps
+  // goes with its next count, or when it closes the store.
+  constexpr int kPauses = 5;
+  constexpr std::chrono::microseconds kPause{100};
+  if (count_now(pick, n)) return;
+  if (!waited_to_count_.exchange(true, std::memory_order_relaxed)) {
+    for (int i = 0; i < kPauses; ++i) {
+      std::this_thread::sleep_for(kPause);
+      if (count_now(pick, n)) return;
+    }
+  }
+  kept.fetch_add(n, std::memory_order_relaxed);
 }
 
 }  // namespace zccache
