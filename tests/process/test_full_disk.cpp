@@ -4,10 +4,8 @@
 #include <zccache/payload_store.hpp>
 #include <zccache/recovery.hpp>
 
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,7 +18,7 @@
 
 #include "catch.hpp"
 #include "process/children.hpp"
-#include "process/own_namespaces.hpp"
+#include "process/small_disk.hpp"
 #include "support.hpp"
 #include "unit/history.hpp"
 
@@ -28,18 +26,6 @@ using namespace zccache;
 using namespace zccache::test;
 
 namespace {
-
-constexpr int kNotAllowed = 77;
-
-/// Runs `work` in a process that sees a disk of this size at `disk`, and returns its exit code.
-int on_a_small_disk(const std::filesystem::path& disk, const std::function<int()>& work, const std::string& size = "4m") {
-  std::filesystem::create_directory(disk);
-  Child child([&] {
-    if (!own_mounts() || ::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=" + size + ",mode=0700").c_str()) != 0) return kNotAllowed;
-    return work();
-  });
-  return child.reap();
-}
 
 /// From here on this process finds that its file systems have no fallocate().
 bool have_no_fallocate() {
@@ -50,27 +36,11 @@ bool have_no_fallocate() {
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-/// Takes what is left of the disk, but for `leave` bytes.
-void fill(const std::filesystem::path& disk, std::uintmax_t leave) {
-  const auto available = std::filesystem::space(disk).available;
-  const int fd = ::open((disk / "filler").c_str(), O_RDWR | O_CREAT, 0600);
-  if (available > leave) (void)::posix_fallocate(fd, 0, static_cast<off_t>(available - leave));
-  ::close(fd);
-}
-
 bool all_there(const ArtifactStore& store, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
     if (store.get(key_of(i)) != artifact_of(key_of(i), i)) return false;
   }
   return store.size() == count;
-}
-
-void expect_success(int code) {
-  if (code == kNotAllowed) {
-    WARN("not run: this user may not mount a small disk");
-    return;
-  }
-  CHECK(code == 0);
 }
 
 }  // namespace
@@ -104,7 +74,7 @@ TEST_CASE("a_renewal_takes_less_room_than_it_likes_where_the_disk_has_no_more") 
     std::uint64_t count = 0;
     for (; store.stats().renewals == 0; ++count) store.insert(key_of(count), artifact_of(key_of(count), count)).value();
     const std::uint64_t before = store.stats().segment_bytes;
-    fill(disk, before + before / 2);  // too little for twice the size
+    fill_disk(disk, before + before / 2);  // too little for twice the size
     for (; store.stats().renewals == 1; ++count) {
       if (!store.insert(key_of(count), artifact_of(key_of(count), count))) return 1;
     }
@@ -119,7 +89,7 @@ TEST_CASE("an_index_that_grows_into_a_full_disk_says_so_and_goes_on_when_there_i
     OpenOptions options = manual_flush();
     options.initial_segment_bytes = 16 << 20;  // more than the disk has, and taken from it as it is needed
     ArtifactStore store = ArtifactStore::open(disk / "cache", options).value();
-    fill(disk, 0);
+    fill_disk(disk, 0);
     Artifact large = artifact_of("large", 0);
     large.stdout_bytes.assign(100'000, 'o');
     std::uint64_t count = 0;
@@ -150,7 +120,7 @@ TEST_CASE("an_index_that_is_mostly_garbage_uses_the_disk_up_before_it_says_that_
     constexpr std::uint64_t kCount = 30;
     for (std::uint64_t i = 0; i < kCount; ++i) store.insert(key_of(i), large).value();
     // The index takes a piece of two mebibytes at a time. There is room for a few, and none for a second index.
-    fill(disk, 7 << 20);
+    fill_disk(disk, 7 << 20);
     std::uint64_t overwritten = 0;
     result<void> inserted;
     for (; (inserted = store.insert(key_of(0), large)); ++overwritten) {
@@ -211,7 +181,7 @@ TEST_CASE("what_looks_for_records_takes_no_block_of_a_full_disk") {
     const auto free_before = std::filesystem::space(disk).available;
     if (check(disk / "cache").value().entries_kept != kCount) return 1;
     if (std::filesystem::space(disk).available != free_before) return 2;
-    fill(disk, 0);
+    fill_disk(disk, 0);
     return check(disk / "cache").value().entries_kept == kCount ? 0 : 3;
   };
   expect_success(on_a_small_disk(disk, work, "20m"));
@@ -245,7 +215,7 @@ TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_
     store.insert(key_of(0), artifact_of(key_of(0), 0)).value();
     store.flush().value();
     for (std::uint64_t i = 1; i < 1000; ++i) store.insert(key_of(i), artifact_of(key_of(i), i)).value();
-    fill(disk, 0);
+    fill_disk(disk, 0);
     const auto flushed = store.flush();
     if (flushed || flushed.error().error != Error::no_space) return 1;
     if (store.stats().flushes_failed != 1 || store.stats().flushes_done != 1) return 2;
@@ -261,7 +231,7 @@ TEST_CASE("an_index_that_cannot_be_made_on_a_full_disk_is_a_clear_error") {
   const TempDir temp;
   const auto disk = temp.path() / "disk";
   expect_success(on_a_small_disk(disk, [&] {
-    fill(disk, 0);
+    fill_disk(disk, 0);
     const auto store = ArtifactStore::open(disk / "cache", manual_flush());
     return !store && store.error().error == Error::no_space ? 0 : 1;
   }));
@@ -283,7 +253,7 @@ TEST_CASE("a_collection_on_a_full_disk_makes_room_and_leaves_an_index_that_is_so
     const auto key = [](std::uint64_t i) { return "aa" + std::to_string(100'000 + i) + std::string(100, '0'); };
     for (; count < 200; ++count) payloads.put(key(count), outputs, "", warnings).value();
     // Neither a block on the disk nor a byte in the index: a mark of a removal has nowhere to go.
-    fill(disk, 0);
+    fill_disk(disk, 0);
     std::uint64_t more = 0;
     result<void> inserted;
     while ((inserted = store.insert(key_of(more), artifact_of(key_of(more), more)))) ++more;

@@ -68,7 +68,8 @@ class PayloadStore {
   /// As $ZCCACHE_LAYOUT and $ZCCACHE_COMPRESS say.
   [[nodiscard]] static PayloadStore from_environment(ArtifactStore& store);
 
-  /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record.
+  /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record. Where it
+  /// fails, whatever the reason, an entry that was there is served as before.
   /// Errors: those of `insert`; invalid_key for a key that is not hex; invalid_artifact for a name that is empty, absolute or has a ".." part
   /// or a NUL, or for an output that is not a regular file; not_found for an output that does not exist.
   result<void> put(std::string_view key, std::span<const OutputFile> outputs, std::string_view stdout_bytes, std::string_view stderr_bytes,

@@ -43,16 +43,6 @@ auto retry_interrupted(Call call) {
   }
 }
 
-/// ".<target's name>.<16 hex digits>.tmp". Unique enough that a collision, which O_EXCL finds, is rare.
-std::filesystem::path unique_name_beside(const std::filesystem::path& target) {
-  static std::atomic<std::uint64_t> counter{0};
-  const std::uint64_t facts[] = {static_cast<std::uint64_t>(::getpid()), counter.fetch_add(1, std::memory_order_relaxed),
-                                 static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, format::checksum64(facts, sizeof facts));
-  return target.parent_path() / ("." + target.filename().string() + "." + digits.data() + ".tmp");
-}
-
 result<void> write_zeros(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path) {
   static constexpr std::array<std::byte, 1 << 16> kZeros{};
   if (::lseek(fd, static_cast<off_t>(from), SEEK_SET) < 0) return system_failure(path.string());
@@ -136,6 +126,15 @@ result<void> sync_directory(const std::filesystem::path& directory) {
   if (!fd) return fd.error();
   if (retry_interrupted([&] { return ::fsync(fd->get()); }) != 0) return system_failure(directory.string());
   return {};
+}
+
+std::filesystem::path unique_name_beside(const std::filesystem::path& target) {
+  static std::atomic<std::uint64_t> counter{0};
+  const std::uint64_t facts[] = {static_cast<std::uint64_t>(::getpid()), counter.fetch_add(1, std::memory_order_relaxed),
+                                 static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, format::checksum64(facts, sizeof facts));
+  return target.parent_path() / ("." + target.filename().string() + "." + digits.data() + ".tmp");
 }
 
 result<AtomicFile> AtomicFile::create(std::filesystem::path temporary, mode_t mode) {

@@ -39,14 +39,24 @@ void LiveWriter::store(format::Counts& to, const CountValues& values) noexcept {
   to.last_sequence.store(values.last_sequence, kRelease);
 }
 
+Change LiveWriter::can_take(const LiveIndex::SlotSearch& search, std::size_t length) const noexcept {
+  const format::ExtentHeader& extent = index_.segment().extent();
+  if (search.damaged || !index_.counts_are_possible()) return Change::damaged;
+  if (search.slot == nullptr && !ring_is_sound(*index_.map_, extent)) return Change::damaged;
+  if (extent_available(extent) < length + kNodeBytes || index_.map_->size() >= kMaxLoad * index_.map_->bucket_count()) return Change::full;
+  return Change::done;
+}
+
+Change LiveWriter::can_insert(std::string_view key, const Artifact& artifact) const noexcept {
+  return can_take(index_.find_slot(format::hash_key(key)), format::record_bytes(key, artifact));
+}
+
 Change LiveWriter::insert(std::string_view key, const Artifact& artifact) noexcept {
   const format::Key128 hash = format::hash_key(key);
   const LiveIndex::SlotSearch search = index_.find_slot(hash);
-  if (search.damaged || !index_.counts_are_possible()) return Change::damaged;
-  if (search.slot == nullptr && !ring_is_sound(*index_.map_, index_.segment().extent())) return Change::damaged;
   const std::size_t length = format::record_bytes(key, artifact);
+  if (const Change outcome = can_take(search, length); outcome != Change::done) return outcome;
   format::ExtentHeader& extent = index_.segment().extent();
-  if (extent_available(extent) < length + kNodeBytes || index_.map_->size() >= kMaxLoad * index_.map_->bucket_count()) return Change::full;
 
   // The node first, still null, so that it lies right before its record.
   Slot* slot = search.slot != nullptr ? search.slot : make_slot(hash);

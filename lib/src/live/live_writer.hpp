@@ -28,7 +28,9 @@ class LiveWriter {
  public:
   explicit LiveWriter(LiveIndex& index) noexcept : index_(index), header_(index.header()) { settle(); }
 
-  /// The entry must have passed check_entry().
+  /// What an insert of this entry would come to: done, full or damaged. After "done", that insert is certain to be done as well, as long as the
+  /// lock is held. The entry must have passed check_entry(), here and below.
+  [[nodiscard]] Change can_insert(std::string_view key, const Artifact& artifact) const noexcept;
   [[nodiscard]] Change insert(std::string_view key, const Artifact& artifact) noexcept;
   [[nodiscard]] Change remove(std::string_view key) noexcept;
 
@@ -40,6 +42,7 @@ class LiveWriter {
   [[nodiscard]] static CountValues load(const format::Counts& from) noexcept;
   static void store(format::Counts& to, const CountValues& values) noexcept;
 
+  [[nodiscard]] Change can_take(const LiveIndex::SlotSearch& search, std::size_t length) const noexcept;
   /// The slot of a key, made (null) if there is none. Null if there is no room for it.
   [[nodiscard]] Slot* make_slot(const format::Key128& hash) noexcept;
   /// A sequence number that no record has or will have, whether this change happens or not.

@@ -135,9 +135,13 @@ result<void> PayloadStore::put(std::string_view key, std::span<const OutputFile>
 result<void> PayloadStore::publish(std::string_view key, const Artifact& artifact, StagedPayload staged) {
   auto change = WriteTransaction::begin(*store_);
   if (!change) return change.error();
-  if (auto placed = staged.place(); !placed) return placed;
+  // What can refuse the new entry comes first: the one that is there may be good, and keeps its payload until the new one has taken its place.
+  if (auto reserved = change->reserve(key, artifact); !reserved) return reserved;
+  auto placement = staged.place();
+  if (!placement) return placement.error();
   const std::size_t before = output_count_of(*store_, key);
   if (auto inserted = change->insert(key, artifact); !inserted) return inserted;
+  placement->keep();
   staged.unlink_others(CacheDirectory(store_->directory()), key, before);
   return {};
 }

@@ -73,11 +73,12 @@ result<void> StagedPayload::stage_pack(const CacheDirectory& directory, std::str
   return {};
 }
 
-result<void> StagedPayload::place() {
+result<Placement> StagedPayload::place() {
+  Placement placement;
   for (File& file : files_) {
-    if (auto placed = file.staged.commit(file.target); !placed) return placed;
+    if (auto placed = placement.put(file.staged, file.target); !placed) return placed.error();
   }
-  return {};
+  return placement;
 }
 
 void StagedPayload::unlink_others(const CacheDirectory& directory, std::string_view key, std::size_t outputs_before) const {

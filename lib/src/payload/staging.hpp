@@ -12,6 +12,7 @@
 #include "base/directory.hpp"
 #include "base/file.hpp"
 #include "payload/payload_bytes.hpp"
+#include "payload/placement.hpp"
 
 namespace zccache {
 
@@ -29,8 +30,8 @@ class StagedPayload {
   [[nodiscard]] const std::vector<std::uint64_t>& sizes() const noexcept { return sizes_; }
   [[nodiscard]] const std::vector<Digest>& digests() const noexcept { return digests_; }
 
-  /// Gives the files their names. Requires the writer lock.
-  [[nodiscard]] result<void> place();
+  /// Gives the files their names, for as long as what is returned lives or for good. Errors: no_space, io. Requires the writer lock.
+  [[nodiscard]] result<Placement> place();
   /// Removes what else the key has: of another layout, or of an entry with more outputs. Requires the writer lock.
   void unlink_others(const CacheDirectory& directory, std::string_view key, std::size_t outputs_before) const;
 

@@ -16,6 +16,13 @@ WriteTransaction::~WriteTransaction() {
   if (impl_ != nullptr && changed_) impl_->changed(session_, removed_);
 }
 
+result<void> WriteTransaction::reserve(std::string_view key, const Artifact& artifact) {
+  if (auto checked = format::check_entry(key, artifact); !checked) return checked;
+  auto done = impl_->apply(session_, {.entries = 1, .record_bytes = format::record_bytes(key, artifact)},
+                           [&](const LiveWriter& writer) { return writer.can_insert(key, artifact); });
+  return done ? result<void>{} : done.error();
+}
+
 result<void> WriteTransaction::insert(std::string_view key, const Artifact& artifact) {
   if (auto checked = format::check_entry(key, artifact); !checked) return checked;
   return insert_checked(key, artifact, {.entries = 1, .record_bytes = format::record_bytes(key, artifact)});

@@ -25,6 +25,10 @@ class WriteTransaction {
   WriteTransaction& operator=(WriteTransaction&&) = delete;
   ~WriteTransaction();
 
+  /// Checks the entry and makes room for it, so that inserting it next cannot be refused. For callers that do something in between that they
+  /// would have to undo. Errors: as insert.
+  [[nodiscard]] result<void> reserve(std::string_view key, const Artifact& artifact);
+
   /// As those of the store.
   [[nodiscard]] result<void> insert(std::string_view key, const Artifact& artifact);
   [[nodiscard]] result<bool> remove(std::string_view key);
