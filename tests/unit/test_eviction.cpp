@@ -248,9 +248,9 @@ TEST_CASE("a_temporary_goes_when_it_is_old_and_nobody_writes_it") {
   Cache cache;
   cache.put("aa01", hours(0));
   const fs::path folder = cache.temp.cache() / "objects" / "aa";
-  const fs::path dead = folder / ".aa02_0.0123456789abcdef.tmp";
-  const fs::path young = folder / ".aa03_0.0123456789abcdef.tmp";
-  const fs::path living = folder / ".aa04_0.0123456789abcdef.tmp";
+  const fs::path dead = folder / ".0123456789abcde2.tmp";
+  const fs::path young = folder / ".0123456789abcde3.tmp";
+  const fs::path living = folder / ".0123456789abcde4.tmp";
   for (const fs::path& file : {dead, young, living}) write_file(file, "half");
   make_old(dead);
   make_old(living);

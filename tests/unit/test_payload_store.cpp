@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <climits>
 #include <functional>
 #include <vector>
 
@@ -104,6 +105,16 @@ TEST_CASE("what_was_put_is_restored_with_all_that_was_said_about_it") {
   CHECK(read_file(scene.restored / "a.d") == "a.o: a.c");
   CHECK(files_below(scene.temp.cache() / "objects") == 2);
   CHECK(files_below(scene.restored) == 2);
+}
+
+TEST_CASE("an_output_with_the_longest_name_that_a_file_can_have_is_stored_and_restored") {
+  Scene scene;
+  const std::string name(NAME_MAX, 'a');
+  REQUIRE(scene.put({scene.output(name, "object")}));
+  for (const Materialize how : {Materialize::copy, Materialize::hard_link}) {
+    CHECK(scene.restore({scene.wanted(name)}, how).value() == Restored::hit);
+    CHECK(read_file(scene.restored / name) == "object");
+  }
 }
 
 TEST_CASE("payloads_of_every_size_come_back_byte_for_byte") {

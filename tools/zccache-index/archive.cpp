@@ -76,7 +76,7 @@ ArchiveWriter::ArchiveWriter(const fs::path& file) : file_(tools::target_file(fi
   if (!archive_) throw std::bad_alloc();
   archive_write_set_format_pax_restricted(archive_.get());  // plain tar, and more only for names that tar has no room for
   compress_as_named(archive_.get(), file_);
-  std::string pattern = file_.string() + ".XXXXXX.tmp";
+  std::string pattern = (file_.parent_path() / ".XXXXXX.tmp").string();  // the file's own name may be as long as a name can be
   fd_ = ::mkostemps(pattern.data(), 4, O_CLOEXEC);
   if (fd_ < 0) fail_with_errno(file_);
   temporary_ = pattern;

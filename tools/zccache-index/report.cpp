@@ -1,5 +1,6 @@
 // report: one self-contained page with what is in a cache directory, and how it went.
 #include <fmt/core.h>
+#include <unistd.h>
 #include <zccache/history.hpp>
 
 #include <algorithm>
@@ -169,7 +170,7 @@ std::string page_of(const ArtifactStore& store) {
 /// Written aside: who reads the page meanwhile sees the old one or the new one.
 void write_page(const std::string& name, const std::string& text) {
   const std::string file = tools::target_file(name);
-  const std::string temporary = file + ".tmp";
+  const std::string temporary = std::filesystem::path(file).parent_path() / fmt::format(".{}.tmp", ::getpid());
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
   out << text;
   out.close();

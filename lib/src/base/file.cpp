@@ -134,7 +134,7 @@ std::filesystem::path unique_name_beside(const std::filesystem::path& target) {
                                  static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
   std::array<char, 17> digits{};
   std::snprintf(digits.data(), digits.size(), "%016" PRIx64, format::checksum64(facts, sizeof facts));
-  return target.parent_path() / ("." + target.filename().string() + "." + digits.data() + ".tmp");
+  return target.parent_path() / (std::string(".") + digits.data() + ".tmp");
 }
 
 result<AtomicFile> AtomicFile::create(std::filesystem::path temporary, mode_t mode) {

@@ -65,8 +65,8 @@ struct FileRange {
 /// Makes a rename or unlink in `directory` durable.
 [[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
 
-/// A new hidden name in the folder of `target`: ".<target's name>.<16 hex digits>.tmp". Unique enough that a collision, which O_EXCL and
-/// link(2) find, is rare.
+/// A new hidden name in the folder of `target`: ".<16 hex digits>.tmp", whatever the target is called, since its own name may be as long as a
+/// name can be. Unique enough that a collision, which O_EXCL and link(2) find, is rare.
 [[nodiscard]] std::filesystem::path unique_name_beside(const std::filesystem::path& target);
 
 /// A file that is written aside under `temporary` and appears at its path whole, by commit(); the destructor discards what was not committed.

@@ -119,8 +119,11 @@ expect export_to_no_file_leaves_it test -p "$work/fifo"
 expect_exit export_to_nowhere 3 index export "$work/no/such/folder/cache.tar"
 expect_exit export_of_nothing 1 "$bin/zccache-index" --dir "$work/nothing" export "$work/x.tar"
 expect export_of_nothing_makes_nothing test ! -e "$work/nothing" -a ! -e "$work/x.tar"
+longest=$work/$(printf '%0251d' 7).tar
+expect_exit export_to_the_longest_name_that_a_file_can_have 0 index export "$longest"
+expect_exit import_of_it 0 there import "$longest"
 expect_exit import_of_a_missing_file 3 there import "$work/none.tar"
-expect no_half_archive_is_left test -z "$(find "$work" -maxdepth 1 -name '*.tmp')"
+expect no_half_archive_is_left test -z "$(find "$work" -maxdepth 1 -name '.*.tmp')"
 
 # What an import that was killed has left goes with the next one.
 mkdir "$work/there/.import-killed"

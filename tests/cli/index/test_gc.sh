@@ -29,9 +29,9 @@ expect payloads_have_gone_too test -z "$(find "$dir/objects" -type f)"
 
 index put aa01 --output a.o="$work/a.o" >/dev/null
 echo left >"$dir/objects/aa/aa09_0"
-echo left >"$dir/objects/aa/.aa08_0.0123456789abcdef.tmp"
+echo left >"$dir/objects/aa/.0123456789abcde8.tmp"
 echo mine >"$dir/objects/aa/notes"
-touch -d '1 hour ago' "$dir/objects/aa/.aa08_0.0123456789abcdef.tmp"
+touch -d '1 hour ago' "$dir/objects/aa/.0123456789abcde8.tmp"
 expect_exit leftovers_are_reported 1 index verify --json
 expect_json each_by_its_kind 'sorted(x["kind"] for x in d["disagreements"]) == ["payload_without_entry", "stale_temporary", "unknown_file"]'
 expect_exit leftovers_go 0 index gc --json

@@ -21,7 +21,8 @@ index flush >/dev/null
 before=$(state_of "$dir")
 expect_exit report_is_written 0 index report --html "$work/page.html"
 expect looking_changes_nothing test "$before" = "$(state_of "$dir")"
-expect nothing_is_left_beside_it test ! -e "$work/page.html.tmp"
+expect_exit report_by_the_longest_name_that_a_file_can_have_is_written 0 index report --html "$work/$(printf '%0250d' 7).html"
+expect nothing_is_left_beside_them test -z "$(find "$work" -maxdepth 1 -name '*.tmp')"
 expect the_page_needs_nothing_else test -z "$(grep -oE '(src|href)=|@import|url\(|https?://|<script' "$work/page.html")"
 
 cp "$work/page.html" "$work/out"

@@ -66,6 +66,7 @@ for c in gcc clang; do
   cached "$c: joined -o" $c -c src/plain.c -oout/plain.o
   cached "$c: -o in another folder" $c -c src/plain.c -o out/deep/plain.o
   cached "$c: object by another name" $c -c src/plain.c -o out/plain.obj
+  cached "$c: object by the longest name that a file can have" $c -MD -c src/plain.c -o "out/$(printf '%0253d' 7).o"
   cached "$c: source after the options" $c -O2 -o plain.o src/plain.c -c
   cached "$c: spaces in names" $c -c "src/with space.c" -o "out/with space.o" -Isrc "-Isrc/include dir"
   cached "$c: -O2 -g" $c -O2 -g -c src/plain.c -o plain.o
