@@ -38,6 +38,9 @@ class CacheDirectory {
 /// Errors: not_found, directory_unusable, directory_untrusted.
 [[nodiscard]] result<void> check_directory(const std::filesystem::path& path);
 
+/// The same, and files can be made in it, by its mode. A read-only mount says so at the first file. Errors: also directory_unusable (EACCES).
+[[nodiscard]] result<void> check_writable_directory(const std::filesystem::path& path);
+
 /// Whether it is a directory that not everybody can write to, whoever owns it: to be read, because the user named it.
 /// Errors: not_found, directory_unusable, directory_untrusted.
 [[nodiscard]] result<void> check_foreign_directory(const std::filesystem::path& path);

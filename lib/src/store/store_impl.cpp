@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 
 #include "base/log.hpp"
@@ -21,6 +22,11 @@ static_assert(kHostCounters == format::kHostCounters);
 
 std::uint64_t now_millis() noexcept {
   return static_cast<std::uint64_t>(duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+/// Whether it tells that something may be read but not written.
+bool forbids_writing(const Failure& failure) noexcept {
+  return failure.system_error == EROFS || failure.system_error == EACCES || failure.system_error == EPERM;
 }
 
 }  // namespace
@@ -80,6 +86,11 @@ result<std::unique_ptr<ArtifactStore::Impl>> ArtifactStore::Impl::open(const std
   if (dir.empty() || unreachable) return Failure{Error::directory_unusable, dir.empty() ? "''" : dir.string(), unreachable.value()};
   std::unique_ptr<Impl> impl(new Impl(absolute, options, *boot));
   auto opened = options.read_only ? impl->open_read_only() : impl->open_read_write();
+  if (!opened && !options.read_only && forbids_writing(opened.error())) {
+    OpenOptions as_it_is = options;
+    as_it_is.read_only = true;
+    if (auto readable = open(dir, as_it_is)) return readable;
+  }
   if (!opened) return opened.error();
   impl->start_flush_thread();  // not before there is something to flush
   return impl;
@@ -109,10 +120,10 @@ result<void> ArtifactStore::Impl::open_read_only() {
 }
 
 result<void> ArtifactStore::Impl::open_read_write() {
-  auto usable = check_directory(directory_.path());
+  auto usable = check_writable_directory(directory_.path());
   if (!usable && usable.error().error == Error::not_found) {
     if (auto made = make_durable_directory(directory_.path()); !made) return made;
-    usable = check_directory(directory_.path());
+    usable = check_writable_directory(directory_.path());
   }
   if (!usable) return usable;
   Distrust distrust{};
