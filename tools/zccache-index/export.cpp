@@ -1,9 +1,6 @@
 // export: the entries, with or without their payloads, as one archive that import takes on another machine.
 #include <fmt/core.h>
-#include <unistd.h>
 #include <zccache/payload_store.hpp>
-
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is not in <cstdlib>
 
 #include <cstdint>
 #include <filesystem>
@@ -18,31 +15,12 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
+#include "work_directory.hpp"
 
 namespace zccache::index_tool {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder for what goes into the archive next, removed at the end.
-class Workshop {
- public:
-  Workshop() {
-    std::string pattern = (fs::temp_directory_path() / "zccache-export-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + fs::temp_directory_path().string());
-    path_ = pattern;
-  }
-  ~Workshop() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// The snapshot of the archive: a store that is filled with what went in.
 class ExportedIndex {
@@ -129,7 +107,7 @@ class Exporter {
   ArtifactStore& store_;
   PayloadStore payloads_;
   const ExportOptions& options_;
-  Workshop workshop_;
+  WorkDirectory workshop_{export_place()};  // for what goes into the archive next
   ArchiveWriter archive_;
   ExportedIndex index_;
   std::uint64_t entries_ = 0;

@@ -10,7 +10,7 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
-#include "staging.hpp"
+#include "work_directory.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -83,7 +83,10 @@ int gc(const Context& context, const GcOptions& options) {
   const bool on_terminal = ::isatty(STDERR_FILENO) != 0;
   if (on_terminal) collection.progress = show_progress;
   ArtifactStore store = options.dry_run ? open_to_look(context) : open_to_change(context);
-  if (!options.dry_run) Staging::remove_left_behind(store.directory());
+  if (!options.dry_run) {
+    remove_left_behind(import_place(store.directory()));
+    remove_left_behind(export_place());
+  }
   auto collected = collect_garbage(store, collection);
   if (on_terminal) fmt::print(stderr, "{}", kBackToTheStart);
   const CollectionReport report = std::move(collected).value();

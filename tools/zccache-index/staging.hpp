@@ -5,22 +5,17 @@
 
 #include <filesystem>
 
+#include "work_directory.hpp"
+
 namespace zccache::index_tool {
 
-/// `.import-XXXXXX` in a cache directory, on the same file system, so that payloads move by rename. Removed by the destructor, with what did
-/// not go in. A lock of the kernel's says that somebody is still at it: what a killed import has left goes with the next Staging or `gc`.
+/// Removed by the destructor, with what did not go in; after a kill, by the next Staging or `gc`.
 class Staging {
  public:
-  /// Throws std::runtime_error or std::filesystem::filesystem_error.
-  explicit Staging(const std::filesystem::path& cache);
+  /// Throws std::filesystem::filesystem_error.
+  explicit Staging(const std::filesystem::path& cache) : work_(import_place(cache)) {}
 
-  /// Removes what killed imports have left in `cache`.
-  static void remove_left_behind(const std::filesystem::path& cache);
-  ~Staging();
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return work_.path(); }
 
   /// A store in it, empty at first.
   [[nodiscard]] ArtifactStore open() const;
@@ -30,8 +25,7 @@ class Staging {
   Merged move_into(ArtifactStore& store, ArtifactStore& staged) const;
 
  private:
-  std::filesystem::path directory_;
-  int lock_ = -1;
+  WorkDirectory work_;
 };
 
 }  // namespace zccache::index_tool

@@ -132,4 +132,18 @@ expect what_a_kill_left_is_gone test -z "$(find "$work/there" -name '.import-*')
 mkdir "$work/there/.import-killed"
 expect_exit gc_after_a_kill 0 there gc
 expect gc_removes_what_a_kill_left test -z "$(find "$work/there" -name '.import-*')"
+
+# So does what an export has left in $TMPDIR; what a living one works in stays.
+export TMPDIR=$work/tmp
+mkdir -p "$TMPDIR/zccache-export-killed/index" "$TMPDIR/zccache-export-living"
+exec 9<"$TMPDIR/zccache-export-living"
+flock 9
+expect_exit export_after_a_killed_one 0 index export "$work/cache.tar"
+expect it_removes_what_that_left_and_its_own test "$(ls "$TMPDIR")" = zccache-export-living
+mkdir "$TMPDIR/zccache-export-killed"
+expect_exit gc_after_a_killed_export 0 index gc
+expect it_removes_what_that_left test "$(ls "$TMPDIR")" = zccache-export-living
+exec 9<&-
+expect_exit gc_after_the_end_of_the_living_one 0 index gc
+expect what_nobody_works_in_goes test -z "$(ls "$TMPDIR")"
 finish
