@@ -19,7 +19,9 @@
 #include "catch.hpp"
 #include "process/children.hpp"
 #include "process/small_disk.hpp"
+#include "snapshot/snapshot_writer.hpp"
 #include "support.hpp"
+#include "unit/encoded.hpp"
 #include "unit/history.hpp"
 
 using namespace zccache;
@@ -224,6 +226,36 @@ TEST_CASE("a_flush_on_a_full_disk_fails_keeps_the_old_snapshot_and_shows_in_the_
     if (!store.flush()) return 4;  // tried again
     std::filesystem::remove(disk / "cache" / "index.live");
     return all_there(ArtifactStore::open(disk / "cache", manual_flush()).value(), 1000) ? 0 : 5;
+  }));
+}
+
+TEST_CASE("a_flush_that_has_no_space_to_sort_in_fails_and_leaves_nothing_behind") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    std::filesystem::create_directory(disk / "cache");
+    const CacheDirectory directory(disk / "cache");
+    const auto write = [&](std::uint64_t count) -> result<SnapshotSize> {
+      // Far fewer places than the disk has bytes left, and fewer records than make it write the first of them.
+      constexpr std::size_t kPlacesInMemory = 64;
+      auto writer = SnapshotWriter::create(directory, {}, kPlacesInMemory);
+      if (!writer) return writer.error();
+      for (std::uint64_t i = 0; i < count; ++i) {
+        Encoded record("key " + std::to_string(i), Artifact(), i + 1);
+        if (auto added = writer->add(record.header()); !added) return added.error();
+      }
+      return std::move(*writer).commit();
+    };
+    if (!write(100)) return 1;
+    const std::string before = read_file(directory.snapshot());
+    fill(disk, 16 << 10);
+    const auto failed = write(3000);
+    if (failed || failed.error().error != Error::no_space) return 2;
+    if (failed.error().message().find("places") == std::string::npos) return 3;  // else this test shows nothing
+    const auto files = std::filesystem::directory_iterator(directory.path());
+    if (std::distance(begin(files), end(files)) != 1 || read_file(directory.snapshot()) != before) return 4;
+    std::filesystem::remove(disk / "filler");
+    return write(3000) ? 0 : 5;
   }));
 }
 

@@ -21,14 +21,22 @@ namespace {
 
 constexpr SnapshotOrigin kOrigin{.generation = 3, .base_sequence = 1000, .totals = {5, 4, 3, 2, 1, 0, 1, 2, {7}}};
 
+std::vector<std::string> keys_of(std::uint64_t entries) {
+  std::vector<std::string> keys;
+  for (std::uint64_t i = 0; i < entries; ++i) keys.push_back(key_of(i));
+  return keys;
+}
+
 /// A snapshot of `entries` entries that check themselves, and where each of its records ends.
 class Snapshot {
  public:
-  explicit Snapshot(std::uint64_t entries) : directory_(temp_.path()) {
-    auto writer = SnapshotWriter::create(directory_, kOrigin).value();
+  explicit Snapshot(std::uint64_t entries, std::size_t places_in_memory = SlotPlaces::kMostInMemory)
+      : Snapshot(keys_of(entries), places_in_memory) {}
+  explicit Snapshot(const std::vector<std::string>& keys, std::size_t places_in_memory = SlotPlaces::kMostInMemory) : directory_(temp_.path()) {
+    auto writer = SnapshotWriter::create(directory_, kOrigin, places_in_memory).value();
     std::size_t end = sizeof(format::SnapshotHeader);
-    for (std::uint64_t i = 0; i < entries; ++i) {
-      Encoded& record = records_.emplace_back(key_of(i), artifact_of(key_of(i), i), i + 1);
+    for (std::uint64_t i = 0; i < keys.size(); ++i) {
+      Encoded& record = records_.emplace_back(keys[i], artifact_of(keys[i], i), i + 1);
       writer.add(record.header()).value();
       record_ends_.push_back(end += record.bytes().size());
     }
@@ -130,6 +138,40 @@ TEST_CASE("a_snapshot_is_searched_in_place") {
   const SnapshotReader reader = SnapshotReader::open(snapshot.path()).value();
   CHECK(found_keys(snapshot, reader) == 1000);
   for (std::uint64_t i = 1000; i < 3000; ++i) REQUIRE(reader.find(key_of(i)) == nullptr);
+}
+
+TEST_CASE("a_snapshot_written_in_little_memory_is_the_same_byte_for_byte_and_leaves_nothing_behind") {
+  const auto records_and_table = [](const Snapshot& snapshot) {
+    return read_file(snapshot.path()).substr(sizeof(format::SnapshotHeader), snapshot.footer_offset() - sizeof(format::SnapshotHeader));
+  };
+  for (const std::uint64_t entries : {0, 1, 3, 1000}) {
+    const std::string expected = records_and_table(Snapshot(entries));
+    for (const std::size_t places_in_memory : {1, 7, 500, 999, 1000}) {
+      CAPTURE(entries, places_in_memory);
+      const Snapshot snapshot(entries, places_in_memory);
+      CHECK((records_and_table(snapshot) == expected));  // in brackets: the bytes are not printed
+      const SnapshotReader reader = SnapshotReader::open(snapshot.path()).value();
+      CHECK(reader.intact());
+      CHECK(found_keys(snapshot, reader) == entries);
+      CHECK_FALSE(std::filesystem::exists(snapshot.directory().snapshot_places_temporary()));
+    }
+  }
+}
+
+TEST_CASE("keys_that_probe_beyond_the_end_of_the_table_are_found_at_its_front") {
+  std::vector<std::string> keys = keys_of(20'000);
+  const auto hash = [](const std::string& key) { return format::hash_key(key).high; };
+  std::ranges::sort(keys, std::greater(), hash);
+  keys.resize(40);  // all of them want one of the last slots
+  REQUIRE(snapshot::first_slot(hash(keys.back()), snapshot::slots_for(keys.size())) == snapshot::slots_for(keys.size()) - 1);
+  const Snapshot snapshot(keys, 16);
+  const SnapshotReader reader = SnapshotReader::open(snapshot.path()).value();
+  REQUIRE(reader.intact());
+  for (const std::string& key : keys) {
+    const format::RecordHeader* record = reader.find(key);
+    REQUIRE(record != nullptr);
+    CHECK(format::key_of(*record) == key);
+  }
 }
 
 TEST_CASE("an_empty_snapshot_is_intact_and_holds_nothing") {

@@ -24,6 +24,7 @@ class CacheDirectory {
   [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / "index.snap.prev"; }
   [[nodiscard]] std::filesystem::path previous_snapshot_temporary() const { return path_ / ".index.snap.prev.tmp"; }
   [[nodiscard]] std::filesystem::path snapshot_temporary() const { return path_ / ".index.snap.tmp"; }
+  [[nodiscard]] std::filesystem::path snapshot_places_temporary() const { return path_ / ".index.snap.places.tmp"; }
   [[nodiscard]] std::filesystem::path collector_state() const { return path_ / "gc.state"; }
   [[nodiscard]] std::filesystem::path collector_state_temporary() const { return path_ / ".gc.state.tmp"; }
   [[nodiscard]] std::filesystem::path history() const { return path_ / "index.history"; }

@@ -96,6 +96,17 @@ result<void> write_all(int fd, std::span<const std::byte> bytes, const std::file
   return {};
 }
 
+result<void> read_all(int fd, std::uint64_t offset, std::span<std::byte> bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = retry_interrupted([&] { return ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return system_failure(path.string());
+    if (count == 0) return Failure{Error::io, path.string()};
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
 result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path) {
   // Beyond what `ulimit -f` allows, the call would end the process by a signal.
   struct rlimit limit {};

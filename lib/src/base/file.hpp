@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -49,6 +50,9 @@ class UniqueFd {
 /// Writes all of it, or fails.
 [[nodiscard]] result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
 
+/// Reads all of `bytes` from `offset` on, or fails: with io where the file ends before.
+[[nodiscard]] result<void> read_all(int fd, std::uint64_t offset, std::span<std::byte> bytes, const std::filesystem::path& path);
+
 /// Gives the bytes [from, from + size) of the file disk blocks: a later store into a mapping of them cannot run out of space. The file grows if
 /// it has to, up to what `ulimit -f` allows. Where the file system cannot do it otherwise, zeros are written there.
 [[nodiscard]] result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path);
@@ -90,6 +94,9 @@ class AtomicFile {
   /// The same for a file that may be there and need not be durable: the two change places and the old one goes. File systems that write a file
   /// to disk when it is renamed over another (ext4) do not see a reason to.
   [[nodiscard]] result<void> replace(const std::filesystem::path& target);
+
+  /// Gives the file up, and with this object its name: what stays goes with the descriptor. For what nobody else needs to see.
+  [[nodiscard]] UniqueFd without_name() && noexcept { return std::move(fd_); }
 
  private:
   AtomicFile(std::filesystem::path temporary, UniqueFd fd) noexcept : temporary_(std::move(temporary)), fd_(std::move(fd)) {}

@@ -31,7 +31,12 @@ bool is_below(const fs::path& path, const fs::path& folder) { return path.native
 std::uint64_t remove_stale_snapshot(const CacheDirectory& directory) {
   LockFile flusher(directory.lock(), LockByte::flusher);
   const auto guard = flusher.acquire(milliseconds{0});
-  return guard && ::unlink(directory.snapshot_temporary().c_str()) == 0 ? 1 : 0;
+  if (!guard) return 0;
+  std::uint64_t removed = 0;
+  for (const auto& temporary : {directory.snapshot_temporary(), directory.snapshot_places_temporary()}) {
+    removed += ::unlink(temporary.c_str()) == 0 ? 1 : 0;
+  }
+  return removed;
 }
 
 result<CollectionReport> collect(ArtifactStore& store, const CollectionOptions& options, std::uint64_t max_bytes) {

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <utility>
 
-#include "snapshot/slot.hpp"
+#include "snapshot/table_piece.hpp"
 
 namespace zccache {
 namespace {
@@ -49,18 +49,19 @@ void replace_previous(const CacheDirectory& directory) {
 
 }  // namespace
 
-result<SnapshotWriter> SnapshotWriter::create(const CacheDirectory& directory, const SnapshotOrigin& origin) {
+result<SnapshotWriter> SnapshotWriter::create(const CacheDirectory& directory, const SnapshotOrigin& origin,
+                                              std::size_t most_places_in_memory) {
   auto file = AtomicFile::create(directory.snapshot_temporary());
   if (!file) return file.error();
   const format::SnapshotHeader header = header_of(origin);
-  SnapshotWriter writer(directory, std::move(*file), header);
+  SnapshotWriter writer(directory, std::move(*file), header, SlotPlaces(directory.snapshot_places_temporary(), most_places_in_memory));
   if (auto appended = writer.append(bytes_of_object(header)); !appended) return appended.error();
   return writer;
 }
 
 result<void> SnapshotWriter::add(const format::RecordHeader& record) {
   const format::Key128 hash = format::hash_key(format::key_of(record));
-  places_.push_back({.hash_high = hash.high, .slot = snapshot::make_slot(hash, offset_)});
+  if (auto noted = places_.add({.hash_high = hash.high, .slot = snapshot::make_slot(hash, offset_)}); !noted) return noted;
   auto to = claim(record.length);
   if (!to) return to.error();
   format::copy_record(*to, record);
@@ -97,35 +98,63 @@ result<void> SnapshotWriter::write_out() {
   return written;
 }
 
-std::vector<std::uint64_t> SnapshotWriter::table() const {
-  std::vector<std::uint64_t> slots(snapshot::slots_for(places_.size()));
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    constexpr std::size_t kAhead = 16;
-    if (i + kAhead < places_.size()) __builtin_prefetch(&slots[snapshot::first_slot(places_[i + kAhead].hash_high, slots.size())], 1);
-    const Place& place = places_[i];
-    std::uint64_t at = snapshot::first_slot(place.hash_high, slots.size());
-    while (slots[at] != 0) at = at + 1 == slots.size() ? 0 : at + 1;
-    slots[at] = place.slot;
+result<std::uint64_t> SnapshotWriter::write_table(std::uint64_t slots) {
+  const std::uint64_t table_offset = offset_;
+  if (auto finished = places_.finish(); !finished) return finished.error();
+  TablePiece piece(slots);
+  for (std::size_t partition = 0; partition < SlotPlaces::kPartitions; ++partition) {
+    piece.begin(partition);
+    if (auto read = places_.for_each_in(partition, [&](const SlotPlace& place) { piece.put(place); }); !read) return read.error();
+    if (auto appended = append(std::as_bytes(piece.slots())); !appended) return appended.error();
   }
-  return slots;
+  if (auto written = write_out(); !written) return written.error();
+  if (auto wrapped = wrap_round(table_offset, piece.carried()); !wrapped) return wrapped.error();
+  return checksum_of_written(table_offset);
+}
+
+result<void> SnapshotWriter::wrap_round(std::uint64_t table_offset, std::span<const std::uint64_t> carried) {
+  // A few at most, in all likelihood: four of five slots are taken. That one of five is empty ends the search.
+  std::uint64_t at = table_offset;
+  for (std::size_t placed = 0; placed < carried.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t slot = 0;
+    if (auto read = read_all(file_.fd(), at, std::as_writable_bytes(std::span(&slot, 1)), file_.path()); !read) return read;
+    if (slot != 0) continue;
+    const auto bytes = std::as_bytes(carried.subspan(placed++, 1));
+    if (::pwrite(file_.fd(), bytes.data(), bytes.size(), static_cast<off_t>(at)) != static_cast<ssize_t>(bytes.size()))
+      return system_failure(file_.path().string());
+  }
+  return {};
+}
+
+// Read back rather than added up while it is written: what wraps round changes the front when the end is known. The pages are still in memory.
+result<std::uint64_t> SnapshotWriter::checksum_of_written(std::uint64_t from) {
+  format::Checksum64 checksum;
+  while (from < offset_) {
+    const std::span bytes(buffer_.get(), std::min(capacity_, offset_ - from));
+    if (auto read = read_all(file_.fd(), from, bytes, file_.path()); !read) return read.error();
+    checksum.add(bytes.data(), bytes.size());
+    from += bytes.size();
+  }
+  return checksum.value();
 }
 
 result<SnapshotSize> SnapshotWriter::commit() && {
-  const std::vector<std::uint64_t> slots = table();
-  const auto slot_bytes = std::as_bytes(std::span(slots));
-  format::SnapshotFooter footer{.record_count = places_.size(),
+  const std::uint64_t entries = places_.count();
+  const std::uint64_t table_offset = offset_;
+  const std::uint64_t table_slots = snapshot::slots_for(entries);
+  const auto table_checksum = write_table(table_slots);
+  if (!table_checksum) return table_checksum.error();
+  format::SnapshotFooter footer{.record_count = entries,
                                 .records_offset = sizeof(format::SnapshotHeader),
-                                .records_bytes = offset_ - sizeof(format::SnapshotHeader),
-                                .table_offset = offset_,
-                                .table_slots = slots.size(),
-                                .table_checksum = format::checksum64(slot_bytes.data(), slot_bytes.size()),
+                                .records_bytes = table_offset - sizeof(format::SnapshotHeader),
+                                .table_offset = table_offset,
+                                .table_slots = table_slots,
+                                .table_checksum = *table_checksum,
                                 .header_checksum = header_checksum_,
                                 .checksum = 0,
                                 .magic = format::kSnapshotEndMagic};
   footer.checksum = format::checksum64(&footer, offsetof(format::SnapshotFooter, checksum));
-  for (const auto part : {slot_bytes, bytes_of_object(footer)}) {
-    if (auto appended = append(part); !appended) return appended.error();
-  }
+  if (auto appended = append(bytes_of_object(footer)); !appended) return appended.error();
   if (auto written = write_out(); !written) return written.error();
   // Durable before it is visible: after a power loss the name leads to the old bytes or to all of the new ones.
   if (::fsync(file_.fd()) != 0) return system_failure(file_.path().string());
@@ -133,7 +162,7 @@ result<SnapshotSize> SnapshotWriter::commit() && {
   if (auto renamed = file_.commit(directory_.snapshot()); !renamed) return renamed.error();
   if (auto synced = sync_directory(directory_.path()); !synced) return synced.error();
   replace_previous(directory_);
-  return SnapshotSize{.entries = places_.size(), .bytes = offset_};
+  return SnapshotSize{.entries = entries, .bytes = offset_};
 }
 
 }  // namespace zccache

@@ -4,13 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <span>
 
 #include <zccache/result.hpp>
 
 #include "base/directory.hpp"
 #include "base/file.hpp"
 #include "format/record.hpp"
+#include "snapshot/slot.hpp"
+#include "snapshot/slot_places.hpp"
 
 namespace zccache {
 
@@ -26,12 +28,18 @@ struct SnapshotSize {
   std::uint64_t bytes = 0;
 };
 
-/// Requires the flusher lock from create() to commit(). Needs 16 bytes of memory an entry beside a buffer. Discarded if not committed; a kill
-/// leaves a temporary file, which the next create() removes.
+/// The size of a snapshot of so many entries, whose records take so many bytes.
+constexpr std::uint64_t snapshot_bytes_for(std::uint64_t entries, std::uint64_t record_bytes) noexcept {
+  return sizeof(format::SnapshotHeader) + record_bytes + snapshot::slots_for(entries) * sizeof(std::uint64_t) + sizeof(format::SnapshotFooter);
+}
+
+/// Requires the flusher lock from create() to commit(). Needs 9 MiB of memory at most for up to 100 million entries, and beyond that as much as
+/// a 256th of the lookup table twice. Discarded if not committed; a kill leaves a temporary file, which the next create() removes.
 class SnapshotWriter {
  public:
   /// Errors: no_space, io.
-  [[nodiscard]] static result<SnapshotWriter> create(const CacheDirectory& directory, const SnapshotOrigin& origin);
+  [[nodiscard]] static result<SnapshotWriter> create(const CacheDirectory& directory, const SnapshotOrigin& origin,
+                                                     std::size_t most_places_in_memory = SlotPlaces::kMostInMemory);
 
   /// Adds a whole record that is no tombstone; each key once.
   [[nodiscard]] result<void> add(const format::RecordHeader& record);
@@ -40,19 +48,18 @@ class SnapshotWriter {
   [[nodiscard]] result<SnapshotSize> commit() &&;
 
  private:
-  struct Place {
-    std::uint64_t hash_high;
-    std::uint64_t slot;  ///< as in the table
-  };
-
-  SnapshotWriter(const CacheDirectory& directory, AtomicFile file, const format::SnapshotHeader& header)
-      : directory_(directory), file_(std::move(file)), header_checksum_(header.checksum) {}
+  SnapshotWriter(const CacheDirectory& directory, AtomicFile file, const format::SnapshotHeader& header, SlotPlaces places)
+      : directory_(directory), file_(std::move(file)), header_checksum_(header.checksum), places_(std::move(places)) {}
 
   [[nodiscard]] result<void> append(std::span<const std::byte> bytes);
   /// Where the next `bytes` of the file go.
   [[nodiscard]] result<std::byte*> claim(std::size_t bytes);
   [[nodiscard]] result<void> write_out();
-  [[nodiscard]] std::vector<std::uint64_t> table() const;
+  /// Writes the lookup table, and returns its checksum.
+  [[nodiscard]] result<std::uint64_t> write_table(std::uint64_t slots);
+  /// Puts what probed beyond the end of the table into the first empty slots at its front.
+  [[nodiscard]] result<void> wrap_round(std::uint64_t table_offset, std::span<const std::uint64_t> carried);
+  [[nodiscard]] result<std::uint64_t> checksum_of_written(std::uint64_t from);
 
   CacheDirectory directory_;
   AtomicFile file_;
@@ -61,7 +68,7 @@ class SnapshotWriter {
   std::size_t capacity_ = 0;
   std::size_t buffered_ = 0;
   std::uint64_t offset_ = 0;  ///< of the next byte, buffered ones included
-  std::vector<Place> places_;
+  SlotPlaces places_;
 };
 
 }  // namespace zccache
