@@ -259,6 +259,24 @@ TEST_CASE("a_flush_that_has_no_space_to_sort_in_fails_and_leaves_nothing_behind"
   }));
 }
 
+TEST_CASE("a_flush_that_failed_for_lack_of_space_is_not_due_again_at_once") {
+  const TempDir temp;
+  const auto disk = temp.path() / "disk";
+  expect_success(on_a_small_disk(disk, [&] {
+    ArtifactStore store = ArtifactStore::open(disk / "cache", manual_flush()).value();
+    for (std::uint64_t i = 0; i < 1000; ++i) store.insert(key_of(i), artifact_of(key_of(i), i)).value();
+    const MappedFile live(disk / "cache" / "index.live");
+    live.header().last_flush_at_millis = 1;  // long ago
+    fill(disk, 0);
+    if (!store.flush_due()) return 1;
+    if (store.flush_if_due()) return 2;
+    if (store.flush_due() || store.flush_if_due().value()) return 3;
+    std::filesystem::remove(disk / "filler");
+    live.header().flush_failed_at_millis = 1;
+    return store.flush_if_due().value() ? 0 : 4;
+  }));
+}
+
 TEST_CASE("an_index_that_cannot_be_made_on_a_full_disk_is_a_clear_error") {
   const TempDir temp;
   const auto disk = temp.path() / "disk";

@@ -332,17 +332,6 @@ TEST_CASE("a_flush_is_due_after_the_configured_number_of_changes") {
   CHECK_FALSE(store.flush_due());
 }
 
-TEST_CASE("a_removal_makes_a_flush_due_at_once") {
-  const TempDir temp;
-  OpenOptions options = manual_flush();
-  options.flush_interval = std::chrono::hours(1);
-  ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
-  REQUIRE(store.insert("a", artifact_of("a", 1)));
-  CHECK_FALSE(store.flush_due());
-  REQUIRE(store.remove("a"));
-  CHECK(store.flush_due());
-}
-
 TEST_CASE("a_store_with_a_flush_thread_flushes_by_itself_and_at_the_end") {
   const TempDir temp;
   {

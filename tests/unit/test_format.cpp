@@ -78,6 +78,8 @@ Layouts layouts_of_the_code() {
          FIELD(LiveHeader, snapshot_entries),
          FIELD(LiveHeader, snapshot_bytes),
          FIELD(LiveHeader, renewals),
+         FIELD(LiveHeader, flushed_used),
+         FIELD(LiveHeader, flush_failed_at_millis),
          FIELD(LiveHeader, shared)}}},
       {"Counts",
        {sizeof(format::Counts),

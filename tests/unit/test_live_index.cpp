@@ -119,3 +119,20 @@ TEST_CASE("removals_that_no_snapshot_knows_of_do_not_have_an_index_renewed_again
   CHECK(store.stats().garbage_bytes > 20 << 20);
   CHECK(store.stats().renewals <= 2);
 }
+
+TEST_CASE("an_index_that_is_mostly_garbage_is_renewed_although_a_removal_is_not_flushed_yet") {
+  const TempDir temp;
+  OpenOptions options = manual_flush();
+  options.initial_segment_bytes = std::size_t{4} << 20;
+  ArtifactStore store = ArtifactStore::open(temp.cache(), options).value();
+  for (std::uint64_t i = 0; i < 4000; ++i) REQUIRE(store.insert(key_of(i % 1000), artifact_of(key_of(i % 1000), i)));
+  REQUIRE(store.flush());
+  REQUIRE(store.remove(key_of(0)).value());
+  REQUIRE(store.stats().renewals == 0);
+  REQUIRE(store.stats().garbage_bytes > 2 * store.stats().live_bytes);
+  use_up_blocks(temp.cache());
+  REQUIRE(store.insert("one more", artifact_of("one more", 1)));
+  CHECK(store.stats().renewals == 1);
+  CHECK(store.stats().garbage_bytes < store.stats().live_bytes);
+  CHECK_FALSE(store.find(key_of(0)));
+}

@@ -14,7 +14,7 @@ namespace zccache::index_tool {
 int remove(const Context& context, const RemoveOptions& options) {
   ArtifactStore store = open_to_change(context);
   const auto removed = std::ranges::count_if(options.keys, [&](const std::string& key) { return PayloadStore(store).remove(key).value(); });
-  store.flush_if_due().value();
+  if (removed != 0) store.flush().value();  // else a power loss could bring them back
   if (context.json) {
     tools::print_json({{"removed", removed}, {"asked", options.keys.size()}});
   } else {

@@ -63,7 +63,9 @@ class ArtifactStore {
 
   ArtifactStore(ArtifactStore&&) noexcept;
   ArtifactStore& operator=(ArtifactStore&&) noexcept;
-  /// Stops the flush thread, if there is one, and writes a last snapshot if anything changed since the last.
+  /// Stops the flush thread, if there is one, and writes a last snapshot if that is in proportion: if a quarter of the index changed since the
+  /// last one, or the store was open for a minute (or for `flush_interval`, and 50 times as long as the last flush took). So a process that
+  /// changes five of ten million entries ends at once. `flush()` before it writes one in any case.
   ~ArtifactStore();
 
   /// The entry where it lies. See ArtifactView for how long it is valid. An unusable key is absent.
@@ -126,7 +128,8 @@ class ArtifactStore {
   /// flusher up to the lock timeout. Lookups and changes go on meanwhile.
   result<void> flush();
 
-  /// Whether a snapshot is due: by `flush_interval` or `flush_changes`, or at once after a removal. No lock, no system call.
+  /// Whether a snapshot is due; `OpenOptions::flush_interval` says when. A removal is a change like any other: no kill brings the entry back,
+  /// but a power loss before the next snapshot may. No lock, no system call.
   [[nodiscard]] bool flush_due() const;
 
   /// Flushes if it is due and nobody else is at it: the one that gets to it among many short-lived processes. Whether it flushed.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace zccache {
 
@@ -31,10 +32,12 @@ struct OpenOptions {
   std::chrono::milliseconds lock_timeout{2000};
 
   Flusher flusher = Flusher::thread;
-  /// A snapshot is due this long after the last one, if anything changed. Shorter loses less at a reboot and writes more. $ZCCACHE_FLUSH_SECS
-  std::chrono::milliseconds flush_interval{5000};
-  /// ... or after this many changes. $ZCCACHE_FLUSH_CHANGES
-  std::uint64_t flush_changes = 2048;
+  /// When a snapshot is due. Not set: 5 s after the last one at the earliest, once at least a quarter of the index changed, and an hour after
+  /// the last one at the latest; docs/limits.md has the details. Set: this long after the last one if anything changed, whatever that writes.
+  /// $ZCCACHE_FLUSH_SECS
+  std::optional<std::chrono::milliseconds> flush_interval;
+  /// Set: also after this many changes, whatever that writes. $ZCCACHE_FLUSH_CHANGES
+  std::optional<std::uint64_t> flush_changes;
 
   /// Accept network and unknown file systems. Locks and shared mappings are not known to work there. $ZCCACHE_ALLOW_ANY_FS=1
   bool allow_any_filesystem = false;

@@ -93,8 +93,9 @@ enum {
   ZCCACHE_OPTION_LOCK_TIMEOUT_MS = 2,     /* longest wait of a change for another process's lock; default 2000 */
   ZCCACHE_OPTION_FLUSH_THREAD = 3,        /* not 0: a thread of the store writes snapshots. 0: the caller asks zccache_flush_if_due, as
                                              short-lived processes do; default 1 */
-  ZCCACHE_OPTION_FLUSH_INTERVAL_MS = 4,   /* a snapshot is due this long after the last; default $ZCCACHE_FLUSH_SECS, else 5000 */
-  ZCCACHE_OPTION_FLUSH_CHANGES = 5,       /* ... or after this many changes; default $ZCCACHE_FLUSH_CHANGES, else 2048 */
+  ZCCACHE_OPTION_FLUSH_INTERVAL_MS = 4,   /* a snapshot is due this long after the last; default $ZCCACHE_FLUSH_SECS, else once at least a
+                                             quarter of the index changed, after 5 s at the earliest and an hour at the latest */
+  ZCCACHE_OPTION_FLUSH_CHANGES = 5,       /* ... and after this many changes; default $ZCCACHE_FLUSH_CHANGES, else any number */
   ZCCACHE_OPTION_ALLOW_ANY_FILESYSTEM = 6 /* not 0: network and unknown file systems too; default $ZCCACHE_ALLOW_ANY_FS, else 0 */
 };
 
@@ -110,7 +111,7 @@ ZCCACHE_API void zccache_options_free(zccache_options* options);
 ZCCACHE_API zccache_status zccache_open(const char* directory, const zccache_options* options, zccache_store** store);
 
 /* Entries that are still held stay valid, and keep the store open until the last of them is freed. Where the store has a flush thread, a last
- * snapshot is written. */
+ * snapshot is written if a quarter of the index changed, or if the store was open for a minute. */
 ZCCACHE_API void zccache_close(zccache_store* store);
 
 /* Valid as long as the store. NULL for NULL. */

@@ -148,6 +148,8 @@ struct LiveHeader {
   Word snapshot_entries;
   Word snapshot_bytes;
   Word renewals;
+  Word flushed_used;            ///< `used` minus this is how much was written to the extent since the newest snapshot
+  Word flush_failed_at_millis;  ///< Unix epoch; 0 in a new generation
 
   // Written by anybody, each on its own.
   alignas(64) SharedCounters shared;

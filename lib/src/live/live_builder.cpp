@@ -251,6 +251,9 @@ result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, con
     return told.error();
   }
   take_over(segment_.header(), past);
+  const std::uint64_t unflushed = past.unflushed_bytes + (old != nullptr ? old->unflushed_bytes() : 0);
+  const std::uint64_t used = segment_.extent().used;
+  segment_.header().flushed_used = used - std::min(used, unflushed);
   segment_.seal(*status, boot, now_secs());
   if (auto renamed = file_.commit(directory_.live()); !renamed) {
     if (old != nullptr) reinstate(old->header());

@@ -36,6 +36,7 @@ struct Inheritance {
   std::uint64_t last_removal = 0;
   std::uint64_t snapshot_entries = 0;
   std::uint64_t snapshot_bytes = 0;
+  std::uint64_t unflushed_bytes = 0;  ///< beside those of the generation that is replaced, if it is known
   format::Totals totals{};
 
   [[nodiscard]] static Inheritance of(const format::LiveHeader& header) noexcept;

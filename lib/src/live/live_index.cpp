@@ -99,6 +99,13 @@ std::uint64_t LiveIndex::garbage_bytes() const noexcept {
   return used > useful ? used - useful : 0;
 }
 
+std::uint64_t LiveIndex::unflushed_bytes() const noexcept {
+  // Relaxed: numbers for themselves, and no decision about what is in the index depends on them.
+  const std::uint64_t used = segment_.extent().used.load(std::memory_order_relaxed);
+  const std::uint64_t flushed = header().flushed_used.load(std::memory_order_relaxed);
+  return used > flushed ? used - flushed : 0;
+}
+
 bool LiveIndex::counts_are_possible() const noexcept {
   // Relaxed: each is a number for itself, and only the holder of the writer lock changes them.
   const format::Counts& counts = header().counts;

@@ -56,12 +56,16 @@ class LiveIndex {
   [[nodiscard]] format::LiveHeader& header() const noexcept { return segment_.header(); }
   [[nodiscard]] const Segment& segment() const noexcept { return segment_; }
   [[nodiscard]] std::uint64_t garbage_bytes() const noexcept;
+  /// What was written to the extent since the newest snapshot was begun: new records, removals, and what killed writers left.
+  [[nodiscard]] std::uint64_t unflushed_bytes() const noexcept;
   /// Whether the counts can be those of this extent. Damaged ones would ask a renewal for room that no disk has.
   [[nodiscard]] bool counts_are_possible() const noexcept;
-  /// Whether more of the extent is garbage than not: a renewal then takes less room than growing does. Not while there are removals that no
-  /// snapshot knows of: they are garbage that a renewal keeps, and the next one would be due at once.
+  /// Whether more of the extent is garbage than not: a renewal then takes less room than growing does. Removals that no snapshot knows of are
+  /// garbage that a renewal keeps, and the next one would be due at once: they are among what was written since, which therefore does not
+  /// count.
   [[nodiscard]] bool is_mostly_garbage() const noexcept {
-    return header().last_removal <= header().flushed_sequence && garbage_bytes() > segment_.extent().used / 2;
+    const std::uint64_t kept = header().last_removal <= header().flushed_sequence ? 0 : unflushed_bytes();
+    return garbage_bytes() > kept && garbage_bytes() - kept > segment_.extent().used / 2;
   }
 
   /// For inspection: how many buckets have 0, 1, 2, … nodes, and how many chains lead out of the mapping or do not end.

@@ -96,6 +96,7 @@ void Salvage::take_live(const format::RecordHeader& record, RecoveryFinding* fin
     return;
   }
   ++finding->found;
+  past_.unflushed_bytes += record.length;
   if (format::is_tombstone(record)) past_.last_removal = std::max(past_.last_removal, record.sequence);
   take(record);
 }

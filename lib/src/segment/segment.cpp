@@ -95,6 +95,7 @@ std::uint64_t layout_fingerprint() noexcept {
                                  offsetof(format::LiveHeader, pending),
                                  offsetof(format::LiveHeader, highest_sequence),
                                  offsetof(format::LiveHeader, flushed_sequence),
+                                 offsetof(format::LiveHeader, flushed_used),
                                  offsetof(format::LiveHeader, shared),
                                  sizeof(format::RecordHeader),
                                  sizeof(format::OutputEntry),

@@ -30,16 +30,19 @@ class Merger {
     const auto fits = fresh_.add_at_once(*format::encode_record(words_.data(), key, artifact, ++sequence_));
     if (!fits) return fits.error();
     if (!*fits) return Failure{Error::invalid_artifact, "entries that differ from one call to the next"};
+    bytes_ += words_.size() * sizeof(std::uint64_t);
     return {};
   }
 
   [[nodiscard]] const Merged& merged() const noexcept { return merged_; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
   LiveBuilder& fresh_;
   const ArtifactStore::PlacePayload& place_;
   std::uint64_t sequence_;
   Merged merged_;
+  std::uint64_t bytes_ = 0;           // of the records that went in
   std::vector<std::uint64_t> words_;  // aligned as a record must be
 };
 
@@ -81,8 +84,9 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   if (merged.added + merged.replaced == 0) return merged;
   past.totals.renewals += 1;
   past.totals.inserts += merged.added + merged.replaced;
+  past.unflushed_bytes = merger.bytes();
   auto published = std::move(*fresh).publish(past, old.header().boot_id, &old);
-  if (auto replaced = transaction->replace(std::move(published), false); !replaced) return replaced.error();
+  if (auto replaced = transaction->replace(std::move(published)); !replaced) return replaced.error();
   return merged;
 }
 

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
 #include "base/log.hpp"
 #include "live/reinstate.hpp"
 #include "recovery/recovery.hpp"
+#include "store/flush_policy.hpp"
 #include "store/history.hpp"
 #include "store/write_transaction.hpp"
 
@@ -19,6 +21,9 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 static_assert(kHostCounters == format::kHostCounters);
+
+/// How often the flush thread asks whether a snapshot is due.
+constexpr milliseconds kLookEvery = std::chrono::seconds(5);
 
 std::uint64_t now_millis() noexcept {
   return static_cast<std::uint64_t>(duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -41,7 +46,7 @@ ArtifactStore::Impl::Impl(const std::filesystem::path& dir, const OpenOptions& o
 
 void ArtifactStore::Impl::start_flush_thread() {
   if (options_.read_only || options_.flusher != Flusher::thread) return;
-  flush_thread_ = std::make_unique<FlushThread>(options_.flush_interval, [this] {
+  flush_thread_ = std::make_unique<FlushThread>(options_.flush_interval.value_or(kLookEvery), [this] {
     try {
       if (auto flushed = flush(FlushKind::periodic); !flushed) log::warning("periodic flush: " + flushed.error().message());
     } catch (const std::bad_alloc&) {  // tried again after the next interval; out of a thread, it would end the process
@@ -72,7 +77,8 @@ void ArtifactStore::Impl::count_what_was_kept() noexcept {
 void ArtifactStore::Impl::flush_a_last_time() {
   const Pin pin = current();
   const LiveIndex* live = pin->live();
-  if (live == nullptr || live->header().counts.last_sequence == live->header().flushed_sequence) return;
+  const auto lived = duration_cast<milliseconds>(std::chrono::steady_clock::now() - opened_at_);
+  if (live == nullptr || !last_flush_is_due(FlushFacts::of(*live, now_millis()), lived, options_)) return;
   // What the flush thread would have done later. A directory that has gone meanwhile stays gone.
   if (!check_directory(directory_.path())) return;
   if (auto flushed = flush(FlushKind::asked_for); !flushed) log::warning("last flush: " + flushed.error().message());
@@ -255,7 +261,7 @@ result<std::size_t> ArtifactStore::Impl::clear() {
     [[maybe_unused]] const LiveWriter settled(transaction->live());
     count = old.header().counts.entries;
     auto empty = renew_empty(directory_, old, options_.initial_segment_bytes);
-    if (auto replaced = transaction->replace(std::move(empty), true); !replaced) return replaced.error();
+    if (auto replaced = transaction->replace(std::move(empty)); !replaced) return replaced.error();
   }
   if (auto flushed = flush(FlushKind::asked_for); !flushed) return flushed.error();
   return count;
@@ -265,23 +271,13 @@ bool ArtifactStore::Impl::flush_due() const noexcept {
   const Pin pin = attachments_.pin();
   const LiveIndex* live = pin->live();
   if (live == nullptr || options_.read_only) return false;
-  // Relaxed: a stale number makes it due a change later.
-  const format::LiveHeader& header = live->header();
-  const std::uint64_t last = header.counts.last_sequence.load(std::memory_order_relaxed);
-  const std::uint64_t flushed = header.flushed_sequence.load(std::memory_order_relaxed);
-  if (last == flushed) return false;
-  const std::uint64_t at = header.last_flush_at_millis.load(std::memory_order_relaxed);
-  const std::uint64_t now = now_millis();
-  // A clock that was set back makes it due: the difference is then huge.
-  return header.last_removal.load(std::memory_order_relaxed) > flushed || last - flushed >= options_.flush_changes ||
-         now - at >= static_cast<std::uint64_t>(options_.flush_interval.count());
+  return flush_is_due(FlushFacts::of(*live, now_millis()), options_);
 }
 
-void ArtifactStore::Impl::changed(WriteSession& session, bool removed) {
+void ArtifactStore::Impl::changed(WriteSession& session) {
   if (!flush_thread_) return;
   const format::LiveHeader& header = session.live().header();
-  const bool many = header.counts.last_sequence - header.flushed_sequence >= options_.flush_changes;
-  flush_thread_->wake(removed || many);
+  flush_thread_->wake(options_.flush_changes && header.counts.last_sequence - header.flushed_sequence >= *options_.flush_changes);
 }
 
 result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
@@ -297,15 +293,14 @@ result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
 
   const auto start = std::chrono::steady_clock::now();
   const Pin pin = current();
-  std::uint64_t base_sequence = 0;
-  const auto size = write_snapshot(directory_, *pin->live(), &base_sequence);
-  record_flush(size, base_sequence, std::chrono::steady_clock::now() - start);
+  FlushBase base{.sequence = 0, .unflushed_bytes = pin->live()->unflushed_bytes()};
+  const auto size = write_snapshot(directory_, *pin->live(), &base.sequence);
+  record_flush(size, base, std::chrono::steady_clock::now() - start);
   if (!size) return size.error();
   return true;
 }
 
-void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence,
-                                       std::chrono::steady_clock::duration took) {
+void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, const FlushBase& base, std::chrono::steady_clock::duration took) {
   // Under the writer lock, so that a renewal at this moment takes the numbers along. Without it they are not recorded: a flush too many later.
   auto guard = writer_lock_.acquire(options_.lock_timeout);
   if (!guard) return;
@@ -313,10 +308,13 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, std:
   format::LiveHeader& header = pin->live()->header();
   if (!outcome) {
     header.flushes_failed += 1;
+    header.flush_failed_at_millis = now_millis();
     return;
   }
   header.flushes_done += 1;
-  header.flushed_sequence = base_sequence;
+  header.flushed_sequence = base.sequence;
+  // Added rather than set: a renewal meanwhile began to count anew, and took along how much was not flushed.
+  header.flushed_used = std::min<std::uint64_t>(header.flushed_used + base.unflushed_bytes, pin->live()->segment().extent().used);
   header.last_flush_at_millis = now_millis();
   header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
   header.snapshot_entries = outcome->entries;

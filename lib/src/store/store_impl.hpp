@@ -48,7 +48,7 @@ class ArtifactStore::Impl {
   result<bool> flush(FlushKind kind);
   [[nodiscard]] bool flush_due() const noexcept;
   /// After a change: wakes whoever flushes, if there is somebody.
-  void changed(WriteSession& session, bool removed);
+  void changed(WriteSession& session);
 
   /// Adds to the counter that `pick(SharedCounters&)` returns, now or, where its generation is being replaced, a little later.
   template <class Pick>
@@ -90,12 +90,18 @@ class ArtifactStore::Impl {
   [[nodiscard]] result<LiveIndex> renewed(const LiveIndex& live, const Capacity& more) const;
   [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
   result<void> install(result<LiveIndex> fresh);
-  void record_flush(const result<SnapshotSize>& outcome, std::uint64_t base_sequence, std::chrono::steady_clock::duration took);
+  /// What the index had seen when a snapshot was begun.
+  struct FlushBase {
+    std::uint64_t sequence;
+    std::uint64_t unflushed_bytes;  ///< until then
+  };
+  void record_flush(const result<SnapshotSize>& outcome, const FlushBase& base, std::chrono::steady_clock::duration took);
 
   const CacheDirectory directory_;
   const std::filesystem::path live_path_;  // used by each attach and each change: not to be put together anew
   const OpenOptions options_;
   const BootId boot_;
+  const std::chrono::steady_clock::time_point opened_at_ = std::chrono::steady_clock::now();
   mutable AttachmentTable attachments_;
   mutable LockFile writer_lock_;
   LockFile flusher_lock_;

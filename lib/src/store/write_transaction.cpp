@@ -13,7 +13,7 @@ result<WriteTransaction> WriteTransaction::begin(ArtifactStore::Impl& impl) {
 }
 
 WriteTransaction::~WriteTransaction() {
-  if (impl_ != nullptr && changed_) impl_->changed(session_, removed_);
+  if (impl_ != nullptr && changed_) impl_->changed(session_);
 }
 
 result<void> WriteTransaction::reserve(std::string_view key, const Artifact& artifact) {
@@ -41,14 +41,12 @@ result<bool> WriteTransaction::remove(std::string_view key) {
   if (!done) return done.error();
   const bool removed = *done == Change::done;
   changed_ |= removed;
-  removed_ |= removed;
   return removed;
 }
 
-result<void> WriteTransaction::replace(result<LiveIndex> fresh, bool removes) {
+result<void> WriteTransaction::replace(result<LiveIndex> fresh) {
   if (auto installed = impl_->go_on_with(session_, std::move(fresh)); !installed) return installed;
   changed_ = true;
-  removed_ |= removes;
   return {};
 }
 

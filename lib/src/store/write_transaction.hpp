@@ -21,7 +21,7 @@ class WriteTransaction {
   [[nodiscard]] static result<WriteTransaction> begin(ArtifactStore::Impl& impl);
 
   WriteTransaction(WriteTransaction&& other) noexcept
-      : impl_(std::exchange(other.impl_, nullptr)), session_(std::move(other.session_)), changed_(other.changed_), removed_(other.removed_) {}
+      : impl_(std::exchange(other.impl_, nullptr)), session_(std::move(other.session_)), changed_(other.changed_) {}
   WriteTransaction& operator=(WriteTransaction&&) = delete;
   ~WriteTransaction();
 
@@ -36,8 +36,8 @@ class WriteTransaction {
   /// For an entry that has passed check_entry(), one of several: if room has to be made, then for `needed`, which all of them take together.
   [[nodiscard]] result<void> insert_checked(std::string_view key, const Artifact& artifact, const Capacity& needed);
 
-  /// Puts a whole generation in the place of the current one. `removes`: it lacks entries that were there.
-  [[nodiscard]] result<void> replace(result<LiveIndex> fresh, bool removes);
+  /// Puts a whole generation in the place of the current one.
+  [[nodiscard]] result<void> replace(result<LiveIndex> fresh);
 
   /// The current generation: settled, and changed by nobody else.
   [[nodiscard]] LiveIndex& live() const noexcept { return session_.live(); }
@@ -49,7 +49,6 @@ class WriteTransaction {
   ArtifactStore::Impl* impl_;
   ArtifactStore::Impl::WriteSession session_;
   bool changed_ = false;
-  bool removed_ = false;
 };
 
 }  // namespace zccache
