@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine.hpp"
+#include "filling.hpp"
 #include "measure.hpp"
 
 namespace zccache::bench {
@@ -76,6 +77,7 @@ constexpr Bar kBars[] = {
     {"snapshot", "flush: original / ours", {kFlush, "original"}, {kFlush, kOurs}, Wanted::at_least, 10, Sizes::million},
     {"snapshot", "reload: original / ours", {kReload, "original"}, {kReload, kOurs}, Wanted::at_least, 10, Sizes::million},
     {"snapshot", "memory for the flush: ours / snapshot", {kMemory, kOurs}, {kMemory, kCopyFloor}, Wanted::at_most, 1.2},
+    {"snapshot", "snapshots of a build that fills it: all / last", {kFilling, kOurs}, {kFilling, kLastSnapshot}, Wanted::at_most, 5},
     {"snapshot", "bytes per entry, live / our record", {kLive, kOurs}, {kLive, kOwnRecordFloor}, Wanted::at_most, 1.5},
     {"snapshot", "bytes per entry, live / key and record", {kLive, kOurs}, {kLive, kRecordFloor}, Wanted::at_most, 1.5},
     {"snapshot", "bytes per entry, snapshot / our record", {kKept, kOurs}, {kKept, kOwnRecordFloor}, Wanted::at_most, 1.15},

@@ -16,6 +16,7 @@
 #include "benchmark.hpp"
 #include "common/descriptor.hpp"
 #include "files.hpp"
+#include "filling.hpp"
 #include "flat_record.hpp"
 #include "lookups.hpp"
 #include "mapped_file.hpp"
@@ -210,6 +211,7 @@ Rows measure_snapshot(const Context& context) {
                                    }});
   append(rows, context.run(rebuilding));
   append(rows, lookups_in_place(context, subjects, all));
+  append(rows, measure_filling(context));
   return rows;
 }
 
