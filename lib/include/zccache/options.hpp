@@ -39,6 +39,13 @@ struct OpenOptions {
   /// Set: also after this many changes, whatever that writes. $ZCCACHE_FLUSH_CHANGES
   std::optional<std::uint64_t> flush_changes;
 
+  /// Handle SIGBUS. On a full disk that is how the kernel says that a store into a mapped file has no block (btrfs; xfs, if the index was
+  /// copied): a change then fails with `no_space`, and a count is lost. The first store that is opened for changes with this set installs a
+  /// handler, for the whole process and for good, and each thread that changes an index unblocks the signal. A SIGBUS that is not of such a
+  /// store reaches the handler that was there before, or ends the process as it would have. A host that installs a handler afterwards should
+  /// pass on to the one that it replaces. Without, signals and masks are left alone, and such a store ends the process.
+  bool handle_sigbus = true;
+
   /// Accept network and unknown file systems. Locks and shared mappings are not known to work there. $ZCCACHE_ALLOW_ANY_FS=1
   bool allow_any_filesystem = false;
 

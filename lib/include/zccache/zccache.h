@@ -89,14 +89,17 @@ ZCCACHE_API const char* zccache_version(void);
 
 typedef int32_t zccache_option;
 enum {
-  ZCCACHE_OPTION_READ_ONLY = 1,           /* not 0: map everything read-only, create and change nothing; default 0 */
-  ZCCACHE_OPTION_LOCK_TIMEOUT_MS = 2,     /* longest wait of a change for another process's lock; default 2000 */
-  ZCCACHE_OPTION_FLUSH_THREAD = 3,        /* not 0: a thread of the store writes snapshots. 0: the caller asks zccache_flush_if_due, as
-                                             short-lived processes do; default 1 */
-  ZCCACHE_OPTION_FLUSH_INTERVAL_MS = 4,   /* a snapshot is due this long after the last; default $ZCCACHE_FLUSH_SECS, else once at least a
-                                             quarter of the index changed, after 5 s at the earliest and an hour at the latest */
-  ZCCACHE_OPTION_FLUSH_CHANGES = 5,       /* ... and after this many changes; default $ZCCACHE_FLUSH_CHANGES, else any number */
-  ZCCACHE_OPTION_ALLOW_ANY_FILESYSTEM = 6 /* not 0: network and unknown file systems too; default $ZCCACHE_ALLOW_ANY_FS, else 0 */
+  ZCCACHE_OPTION_READ_ONLY = 1,            /* not 0: map everything read-only, create and change nothing; default 0 */
+  ZCCACHE_OPTION_LOCK_TIMEOUT_MS = 2,      /* longest wait of a change for another process's lock; default 2000 */
+  ZCCACHE_OPTION_FLUSH_THREAD = 3,         /* not 0: a thread of the store writes snapshots. 0: the caller asks zccache_flush_if_due, as
+                                              short-lived processes do; default 1 */
+  ZCCACHE_OPTION_FLUSH_INTERVAL_MS = 4,    /* a snapshot is due this long after the last; default $ZCCACHE_FLUSH_SECS, else once at least a
+                                              quarter of the index changed, after 5 s at the earliest and an hour at the latest */
+  ZCCACHE_OPTION_FLUSH_CHANGES = 5,        /* ... and after this many changes; default $ZCCACHE_FLUSH_CHANGES, else any number */
+  ZCCACHE_OPTION_ALLOW_ANY_FILESYSTEM = 6, /* not 0: network and unknown file systems too; default $ZCCACHE_ALLOW_ANY_FS, else 0 */
+  ZCCACHE_OPTION_HANDLE_SIGBUS = 7         /* not 0: a process-wide handler of SIGBUS, which passes on what is not the library's, turns a full
+                                              disk into ZCCACHE_NO_SPACE where a store into a mapped file meets it (btrfs; xfs, if the index
+                                              was copied). 0: signals are left alone, and such a store ends the process; default 1 */
 };
 
 /* The defaults. */

@@ -1,6 +1,8 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -116,6 +118,13 @@ result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const s
   // Where the file system has no such call, writing is what takes the blocks.
   if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(fd, from, size, path);
   return system_failure(path.string());
+}
+
+void ask_for_changes_in_place(int fd) noexcept {
+  int flags = 0;
+  if (::ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_NOCOW_FL;
+  [[maybe_unused]] const int refused = ::ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
 std::vector<FileRange> written_ranges(int fd, std::size_t size) {

@@ -57,6 +57,10 @@ class UniqueFd {
 /// it has to, up to what `ulimit -f` allows. Where the file system cannot do it otherwise, zeros are written there.
 [[nodiscard]] result<void> allocate_blocks(int fd, std::size_t from, std::size_t size, const std::filesystem::path& path);
 
+/// Asks for later stores into the empty file to change its blocks in place. A file system that would else write each changed block anew (btrfs)
+/// needs room for that; the others do so anyway, and refuse.
+void ask_for_changes_in_place(int fd) noexcept;
+
 /// The bytes [begin, end) of a file.
 struct FileRange {
   std::size_t begin, end;

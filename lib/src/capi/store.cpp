@@ -43,6 +43,9 @@ bool set_option(OpenOptions* options, zccache_option option, std::uint64_t value
     case ZCCACHE_OPTION_ALLOW_ANY_FILESYSTEM:
       options->allow_any_filesystem = value != 0;
       return true;
+    case ZCCACHE_OPTION_HANDLE_SIGBUS:
+      options->handle_sigbus = value != 0;
+      return true;
     default:
       return false;
   }

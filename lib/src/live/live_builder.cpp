@@ -64,6 +64,13 @@ void drain_all(format::SharedCounters& counters, format::Totals& totals) noexcep
   std::ranges::transform(counters.host, totals.host.begin(), drain);
 }
 
+void set_counters(format::SharedCounters& counters, const format::Totals& totals) noexcept {
+  counters.hits = totals.hits;
+  counters.misses = totals.misses;
+  counters.evictions = totals.evictions;
+  std::ranges::copy(totals.host, counters.host.begin());
+}
+
 void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.generation = past.generation + 1;
   header.counts.last_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.last_sequence);
@@ -80,10 +87,20 @@ void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   header.snapshot_entries = past.snapshot_entries;
   header.snapshot_bytes = past.snapshot_bytes;
   header.renewals = past.totals.renewals;
-  header.shared.hits = past.totals.hits;
-  header.shared.misses = past.totals.misses;
-  header.shared.evictions = past.totals.evictions;
-  for (std::size_t i = 0; i < format::kHostCounters; ++i) header.shared.host[i] = past.totals.host[i];
+  set_counters(header.shared, past.totals);
+}
+
+Failure disk_full(const CacheDirectory& directory) { return system_failure(directory.live().string(), ENOSPC); }
+
+/// Throws std::bad_alloc where the extent is smaller than the buckets.
+void make_map(const Segment& segment, std::size_t buckets) {
+  ManagedSegment managed = segment.managed();
+  auto* map = managed.construct<ArtifactMap>("artifacts")(buckets, KeyHash{}, std::equal_to<format::Key128>{},
+                                                          ArtifactMap::allocator_type(&segment.extent()));
+  map->max_load_factor(kNeverRehash);
+  segment.header().map_offset = segment.offset_of(map);
+  segment.header().map_buckets = map->bucket_count();
+  segment.header().map_checksum = checksum_of(*map);
 }
 
 /// Those that no snapshot knows of: without them a restart would bring the entries back.
@@ -142,15 +159,9 @@ result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const C
   if (!created) return created.error();
   Segment& segment = created->first;
   try {
-    ManagedSegment managed = segment.managed();
-    auto* map = managed.construct<ArtifactMap>("artifacts")(buckets, KeyHash{}, std::equal_to<format::Key128>{},
-                                                            ArtifactMap::allocator_type(&segment.extent()));
-    map->max_load_factor(kNeverRehash);
-    segment.header().map_offset = segment.offset_of(map);
-    segment.header().map_buckets = map->bucket_count();
-    segment.header().map_checksum = checksum_of(*map);
-    return LiveBuilder(directory, std::move(segment), std::move(created->second), map);
-  } catch (const std::exception&) {  // bad_alloc: the extent is smaller than the buckets
+    if (!segment.store([&] { make_map(segment, buckets); })) return disk_full(directory);
+    return LiveBuilder(directory, std::move(segment), std::move(created->second));
+  } catch (const std::exception&) {
     return Failure{Error::no_space, directory.live_temporary().string(), ENOMEM};
   }
 }
@@ -200,12 +211,14 @@ result<bool> LiveBuilder::add(const format::RecordHeader& record) {
   waiting_bytes_ += bytes;
   waiting_[waiting_count_++] = &record;
   if (waiting_count_ == kBatch) place_waiting();
+  if (disk_full_) return disk_full(directory_);
   return true;
 }
 
 result<bool> LiveBuilder::add_at_once(const format::RecordHeader& record) {
   auto added = add(record);
   if (added && *added) place_waiting();
+  if (disk_full_) return disk_full(directory_);
   return added;
 }
 
@@ -216,7 +229,10 @@ void LiveBuilder::place_waiting() {
   // Loads that do not depend on each other, and nothing in between: the processor has many of them under way at once.
   const Bucket* buckets = buckets_of(segment_.extent());
   for (std::size_t i = 0; i < waiting.size(); ++i) prefetch_node(buckets[map_->bucket(hashes[i])]);
-  for (std::size_t i = 0; i < waiting.size(); ++i) place(hashes[i], *waiting[i]);
+  const auto place_all = [&] {
+    for (std::size_t i = 0; i < waiting.size(); ++i) place(hashes[i], *waiting[i]);
+  };
+  disk_full_ |= !segment_.store(place_all);
   waiting_count_ = 0;
   waiting_bytes_ = 0;
 }
@@ -238,25 +254,37 @@ void LiveBuilder::place(const format::Key128& hash, const format::RecordHeader& 
   }
 }
 
-result<LiveIndex> LiveBuilder::publish(Inheritance past, const BootId& boot, const LiveIndex* old) && {
+void LiveBuilder::take_counters(const LiveIndex& old, format::Totals totals) {
+  // Where the disk is full, what was counted since `past` was read is lost. The old generation is retired by now, and left all the same.
+  const bool drained = old.segment().store([&] { drain_all(old.header().shared, totals); });
+  [[maybe_unused]] const bool taken = drained && segment_.store([&] { set_counters(segment_.header().shared, totals); });
+}
+
+result<LiveIndex> LiveBuilder::publish(const Inheritance& past, const BootId& boot, const LiveIndex* old) && {
   place_waiting();
   auto status = status_of(file_.fd(), file_.path());
   if (!status) return status.error();
+  // Complete before the old one is retired: where the disk has no room for it, the old one is still in use.
+  const std::uint64_t unflushed = past.unflushed_bytes + (old != nullptr ? old->unflushed_bytes() : 0);
+  const auto complete = [&] {
+    take_over(segment_.header(), past);
+    const std::uint64_t used = segment_.extent().used;
+    segment_.header().flushed_used = used - std::min(used, unflushed);
+    segment_.seal(*status, boot, now_secs());
+  };
+  if (disk_full_ || !segment_.store(complete)) return disk_full(directory_);
   // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and somebody reinstates. The
   // other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
   if (old != nullptr) {
-    old->header().retired.store(1, std::memory_order_release);
-    drain_all(old->header().shared, past.totals);
+    if (!old->segment().store([&] { old->header().retired.store(1, std::memory_order_release); })) return disk_full(directory_);
+    take_counters(*old, past.totals);
   } else if (auto told = retire_file(directory_.live()); !told) {
     return told.error();
   }
-  take_over(segment_.header(), past);
-  const std::uint64_t unflushed = past.unflushed_bytes + (old != nullptr ? old->unflushed_bytes() : 0);
-  const std::uint64_t used = segment_.extent().used;
-  segment_.header().flushed_used = used - std::min(used, unflushed);
-  segment_.seal(*status, boot, now_secs());
   if (auto renamed = file_.commit(directory_.live()); !renamed) {
-    if (old != nullptr) reinstate(old->header());
+    if (old == nullptr) return renamed.error();
+    // On a full disk it stays retired, and whoever finds it next reinstates it.
+    [[maybe_unused]] const bool stored = old->segment().store([&] { reinstate(old->header()); });
     return renamed.error();
   }
   return LiveIndex(std::move(segment_));

@@ -71,7 +71,7 @@ class LiveBuilder {
 
   /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
   /// attached.
-  [[nodiscard]] result<LiveIndex> publish(Inheritance past, const BootId& boot, const LiveIndex* old) &&;
+  [[nodiscard]] result<LiveIndex> publish(const Inheritance& past, const BootId& boot, const LiveIndex* old) &&;
 
   [[nodiscard]] std::uint64_t entries() {
     place_waiting();
@@ -82,10 +82,15 @@ class LiveBuilder {
   // Records wait for each other, so that the cache misses of many are waited for at once.
   static constexpr std::size_t kBatch = 32;
 
-  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file, ArtifactMap* map)
-      : directory_(directory), segment_(std::move(segment)), file_(std::move(file)), map_(map) {}
+  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file)
+      : directory_(directory),
+        segment_(std::move(segment)),
+        file_(std::move(file)),
+        map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
 
   void place_waiting();
+  /// Closes the counters of `old` and goes on with what they came to. `totals`: what they were before.
+  void take_counters(const LiveIndex& old, format::Totals totals);
   void place(const format::Key128& hash, const format::RecordHeader& record);
 
   CacheDirectory directory_;
@@ -95,6 +100,7 @@ class LiveBuilder {
   std::array<const format::RecordHeader*, kBatch> waiting_{};
   std::size_t waiting_count_ = 0;
   std::uint64_t waiting_bytes_ = 0;
+  bool disk_full_ = false;  // a store into this generation failed: it is not whole, and is not published
 };
 
 /// Renews `old` with its own entries and room for `more`. Errors: no_space, io; corrupt if `old` has to be rebuilt.

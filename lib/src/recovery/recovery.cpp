@@ -155,6 +155,7 @@ result<RecoveryReport> repair(const std::filesystem::path& dir, const OpenOption
   if (auto usable = check_directory(dir); !usable) return usable.error();
   auto boot = current_boot_id();
   if (!boot) return boot.error();
+  if (options.handle_sigbus) handle_sigbus();
   const CacheDirectory directory(dir);
   LockFile lock(directory.lock(), LockByte::writer);
   auto guard = lock.acquire(options.lock_timeout);

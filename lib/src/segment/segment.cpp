@@ -120,6 +120,7 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
                                                        std::size_t extent_bytes) {
   auto file = AtomicFile::create(temporary);
   if (!file) return file.error();
+  ask_for_changes_in_place(file->fd());
   // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS. Boost's allocator stores at both ends of its memory.
   const std::size_t front = std::min(file_bytes, large_page_end(2 * format::kPageBytes + reserve + extent_bytes));
   const std::size_t back = std::max(front, (file_bytes - 1) / kLargePageBytes * kLargePageBytes);
@@ -136,22 +137,26 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   ::madvise(region->get_address(), file_bytes, MADV_HUGEPAGE);
 
   Segment segment(std::move(*region), *status);
-  auto* header = new (segment.region_.get_address()) format::LiveHeader{};
-  header->file_bytes = file_bytes;
   try {
-    ManagedSegment managed(bi::create_only, segment.at<void>(format::kPageBytes), file_bytes - format::kPageBytes);
-    // What an attach looks at lies together at the front: behind the extent it would cost another page fault.
-    void* named_objects = managed.allocate(reserve);
-    const std::size_t capacity = managed.get_free_memory() - kAllocationBytes;
-    auto* extent =
-        new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .allocated = 0, .used = 0};
-    managed.deallocate(named_objects);
-    header->extent_offset = segment.offset_of(extent);
-    extent->allocated = std::min<std::uint64_t>(extent->capacity, front - segment.offset_of(extent_memory(*extent)));
+    if (!segment.store([&] { segment.lay_out(reserve, front); })) return system_failure(temporary.string(), ENOSPC);
   } catch (const std::exception&) {
     return Failure{Error::no_space, temporary.string(), ENOMEM};  // smaller than its own bookkeeping
   }
   return std::pair(std::move(segment), std::move(*file));
+}
+
+void Segment::lay_out(std::size_t reserve, std::size_t front) const {
+  auto* header = new (region_.get_address()) format::LiveHeader{};
+  header->file_bytes = size();
+  ManagedSegment managed(bi::create_only, at<void>(format::kPageBytes), size() - format::kPageBytes);
+  // What an attach looks at lies together at the front: behind the extent it would cost another page fault.
+  void* named_objects = managed.allocate(reserve);
+  const std::size_t capacity = managed.get_free_memory() - kAllocationBytes;
+  auto* extent =
+      new (managed.allocate(capacity)) format::ExtentHeader{.capacity = capacity - sizeof(format::ExtentHeader), .allocated = 0, .used = 0};
+  managed.deallocate(named_objects);
+  header->extent_offset = offset_of(extent);
+  extent->allocated = std::min<std::uint64_t>(extent->capacity, front - offset_of(extent_memory(*extent)));
 }
 
 result<bool> Segment::make_room(int fd, std::size_t bytes, const std::filesystem::path& path) const {
@@ -165,7 +170,7 @@ result<bool> Segment::make_room(int fd, std::size_t bytes, const std::filesystem
   // Not to the end of the file: what Boost keeps there has its blocks, and taking some may be writing zeros.
   const std::uint64_t end = std::min(begin + extent.capacity, large_page_end(begin + used + bytes));
   if (auto blocks = allocate_blocks(fd, begin + allocated, end - begin - allocated, path); !blocks) return blocks.error();
-  extent.allocated.store(end - begin, std::memory_order_relaxed);
+  if (!store([&] { extent.allocated.store(end - begin, std::memory_order_relaxed); })) return system_failure(path.string(), ENOSPC);
   return extent_available(extent) >= bytes;
 }
 

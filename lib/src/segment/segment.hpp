@@ -21,6 +21,7 @@
 
 #include "base/boot.hpp"
 #include "base/file.hpp"
+#include "base/guarded_stores.hpp"
 #include "format/layout.hpp"
 
 namespace zccache {
@@ -92,10 +93,20 @@ class Segment {
     return offset % format::kRecordAlignment == 0 && offset <= this->size() && size <= this->size() - offset;
   }
 
+  /// Every store into the mapping is made in here: runs `stores()` and says whether the disk had room for all of them. See try_stores() for
+  /// what it may hold. Where it had not, the file is as if this process had been killed at that store.
+  template <class Stores>
+  [[nodiscard]] bool store(const Stores& stores) const {
+    return try_stores({static_cast<const std::byte*>(region_.get_address()), size()}, stores);
+  }
+
   /// The managed segment, for construction and inspection.
   [[nodiscard]] ManagedSegment managed() const;
 
  private:
+  /// Makes the managed segment and the extent in a file that is empty, and has blocks up to `front`. Throws where it is too small for them.
+  void lay_out(std::size_t reserve, std::size_t front) const;
+
   Segment(boost::interprocess::mapped_region region, const struct stat& status)
       : region_(std::move(region)), inode_(status.st_ino), device_(status.st_dev) {}
 

@@ -67,7 +67,7 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   if (!needed) return needed.error();
   auto transaction = WriteTransaction::begin(*this);
   if (!transaction) return transaction.error();
-  [[maybe_unused]] const LiveWriter settled(transaction->live());
+  if (auto settled = settle(transaction->live()); !settled) return settled.error();
   const LiveIndex& old = transaction->live();
   auto fresh = LiveBuilder::copy_of(old, directory_, *needed, options_.initial_segment_bytes);
   if (!fresh) return fresh.error();

@@ -126,6 +126,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
 }
 
 result<void> ArtifactStore::Impl::open_read_write() {
+  if (options_.handle_sigbus) handle_sigbus();
   auto usable = check_writable_directory(directory_.path());
   if (!usable && usable.error().error == Error::not_found) {
     if (auto made = make_durable_directory(directory_.path()); !made) return made;
@@ -174,7 +175,9 @@ void ArtifactStore::Impl::reinstate_after_kill() const {
   if (!guard) return;
   const Pin pin = attachments_.pin();
   // Looked at again, under the lock: what was replaced in the meantime must stay retired.
-  if (pin->retired() && is_at_path(*pin->live())) reinstate(pin->live()->header());
+  if (!pin->retired() || !is_at_path(*pin->live())) return;
+  // On a full disk it stays retired, and whoever finds it next tries again.
+  [[maybe_unused]] const bool stored = pin->live()->segment().store([&] { reinstate(pin->live()->header()); });
 }
 
 result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
@@ -248,8 +251,13 @@ result<void> ArtifactStore::Impl::settle_current() {
   if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
   if (!live) return install(rebuild(directory_, boot_, options_, distrust));
   // A writer was killed between retiring this generation and renaming the next one.
-  if (live->retired()) reinstate(live->header());
+  if (live->retired() && !live->segment().store([&] { reinstate(live->header()); })) return disk_full();
   return install(std::move(live));
+}
+
+result<void> ArtifactStore::Impl::settle(LiveIndex& live) const {
+  if (!live.segment().store([&] { [[maybe_unused]] const LiveWriter settled(live); })) return disk_full();
+  return {};
 }
 
 result<std::size_t> ArtifactStore::Impl::clear() {
@@ -258,7 +266,7 @@ result<std::size_t> ArtifactStore::Impl::clear() {
     auto transaction = WriteTransaction::begin(*this);
     if (!transaction) return transaction.error();
     const LiveIndex& old = transaction->live();
-    [[maybe_unused]] const LiveWriter settled(transaction->live());
+    if (auto settled = settle(transaction->live()); !settled) return settled.error();
     count = old.header().counts.entries;
     auto empty = renew_empty(directory_, old, options_.initial_segment_bytes);
     if (auto replaced = transaction->replace(std::move(empty)); !replaced) return replaced.error();
@@ -306,34 +314,40 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, cons
   if (!guard) return;
   const Pin pin = current();
   format::LiveHeader& header = pin->live()->header();
-  if (!outcome) {
-    header.flushes_failed += 1;
-    header.flush_failed_at_millis = now_millis();
-    return;
-  }
-  header.flushes_done += 1;
-  header.flushed_sequence = base.sequence;
-  // Added rather than set: a renewal meanwhile began to count anew, and took along how much was not flushed.
-  header.flushed_used = std::min<std::uint64_t>(header.flushed_used + base.unflushed_bytes, pin->live()->segment().extent().used);
-  header.last_flush_at_millis = now_millis();
-  header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
-  header.snapshot_entries = outcome->entries;
-  header.snapshot_bytes = outcome->bytes;
-  append_history(directory_, header);
+  const auto record = [&] {
+    if (!outcome) {
+      header.flushes_failed += 1;
+      header.flush_failed_at_millis = now_millis();
+      return;
+    }
+    header.flushes_done += 1;
+    header.flushed_sequence = base.sequence;
+    // Added rather than set: a renewal meanwhile began to count anew, and took along how much was not flushed.
+    header.flushed_used = std::min<std::uint64_t>(header.flushed_used + base.unflushed_bytes, pin->live()->segment().extent().used);
+    header.last_flush_at_millis = now_millis();
+    header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
+    header.snapshot_entries = outcome->entries;
+    header.snapshot_bytes = outcome->bytes;
+  };
+  // On a full disk they are not recorded either.
+  const bool recorded = pin->live()->segment().store(record);
+  if (recorded && outcome) append_history(directory_, header);
 }
 
 result<void> ArtifactStore::Impl::reset_counters() {
   // Under the writer lock: nobody renews meanwhile, so no counter is drained, and nobody else writes the counts.
   auto session = begin_change();
   if (!session) return session.error();
-  [[maybe_unused]] const LiveWriter settled(session->live());
-  format::LiveHeader& header = session->live().header();
-  // Relaxed: numbers for themselves, which publish nothing.
-  for (format::Word* word :
-       {&header.shared.hits, &header.shared.misses, &header.shared.evictions, &header.counts.inserts, &header.counts.removes}) {
-    word->store(0, std::memory_order_relaxed);
-  }
-  for (format::Word& word : header.shared.host) word.store(0, std::memory_order_relaxed);
+  if (auto settled = settle(session->live()); !settled) return settled;
+  const auto reset = [&header = session->live().header()] {
+    // Relaxed: numbers for themselves, which publish nothing.
+    for (format::Word* word :
+         {&header.shared.hits, &header.shared.misses, &header.shared.evictions, &header.counts.inserts, &header.counts.removes}) {
+      word->store(0, std::memory_order_relaxed);
+    }
+    for (format::Word& word : header.shared.host) word.store(0, std::memory_order_relaxed);
+  };
+  if (!session->live().segment().store(reset)) return disk_full();
   return {};
 }
 
@@ -341,7 +355,10 @@ void ArtifactStore::Impl::touch(std::string_view key) noexcept {
   if (options_.read_only) return;
   const Pin pin = current();
   // A renewal at this moment may have copied the record before: then this use is forgotten, and the next one is noted.
-  if (const format::RecordHeader* record = pin->find(key)) format::note_use(*record, now_millis() / 1000);
+  const format::RecordHeader* record = pin->find(key);
+  if (record == nullptr) return;
+  // On a full disk it is forgotten as well.
+  [[maybe_unused]] const bool noted = pin->live()->segment().store([&] { format::note_use(*record, now_millis() / 1000); });
 }
 
 Stats ArtifactStore::Impl::stats() const {

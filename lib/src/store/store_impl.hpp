@@ -89,6 +89,9 @@ class ArtifactStore::Impl {
   /// lock.
   [[nodiscard]] result<LiveIndex> renewed(const LiveIndex& live, const Capacity& more) const;
   [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
+  /// Finishes what a killed writer began. Requires the writer lock. Errors: no_space.
+  result<void> settle(LiveIndex& live) const;
+  [[nodiscard]] Failure disk_full() const { return system_failure(live_path_.string(), ENOSPC); }
   result<void> install(result<LiveIndex> fresh);
   /// What the index had seen when a snapshot was begun.
   struct FlushBase {
@@ -121,8 +124,12 @@ inline Pin ArtifactStore::Impl::current() const noexcept {
 template <class ChangeIndex>
 result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity& more, ChangeIndex change) {
   for (int rebuilds = 0;;) {
-    LiveWriter writer(session.live());
-    const Change outcome = change(writer);
+    Change outcome{};
+    const bool stored = session.live().segment().store([&] {
+      LiveWriter writer(session.live());
+      outcome = change(writer);
+    });
+    if (!stored) return disk_full();
     if (outcome != Change::full && outcome != Change::damaged) return outcome;
     // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
     if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
@@ -135,12 +142,16 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
 template <class Pick>
 bool ArtifactStore::Impl::count_now(Pick pick, std::uint64_t n) noexcept {
   const Pin pin = current();
-  format::Word& word = pick(pin->live()->header().shared);
-  std::uint64_t value = word.load(std::memory_order_relaxed);
-  while ((value & format::kDrained) == 0) {
-    if (word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel)) return true;
-  }
-  return false;
+  bool counted = false;
+  const auto add = [&] {
+    format::Word& word = pick(pin->live()->header().shared);
+    std::uint64_t value = word.load(std::memory_order_relaxed);
+    while ((value & format::kDrained) == 0 && !counted) {
+      counted = word.compare_exchange_weak(value, value + n, std::memory_order_acq_rel);
+    }
+  };
+  // Not worth more than this: on a full disk the count is lost, and whoever was served goes on.
+  return !pin->live()->segment().store(add) || counted;
 }
 
 template <class Pick>
