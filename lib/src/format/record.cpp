@@ -6,6 +6,7 @@
 #include <new>
 
 #include "format/hash.hpp"
+#include "format/word_stores.hpp"
 
 namespace zccache::format {
 namespace {
@@ -35,10 +36,11 @@ class Appender {
  public:
   explicit Appender(void* to) noexcept : at_(static_cast<char*>(to)) {}
   void append(const void* data, std::size_t size) noexcept {
-    if (size != 0) std::memcpy(at_, data, size);
+    store_by_words(at_, data, size);
     at_ += size;
   }
   void append(std::string_view text) noexcept { append(text.data(), text.size()); }
+  /// Within the last word.
   void zero_until(const char* end) noexcept { std::memset(at_, 0, static_cast<std::size_t>(end - at_)); }
 
  private:
@@ -99,20 +101,22 @@ std::size_t tombstone_bytes(std::string_view key) noexcept { return padded(sizeo
 
 RecordHeader* encode_record(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence) noexcept {
   const std::size_t length = record_bytes(key, artifact);
-  auto* record = new (to) RecordHeader{.magic = kRecordMagic,
-                                       .length = static_cast<std::uint32_t>(length),
-                                       .checksum = 0,
-                                       .used_at_minutes = minutes(artifact.stored_at_secs),
-                                       .exit_code = artifact.exit_code,
-                                       .sequence = sequence,
-                                       .stored_at_secs = artifact.stored_at_secs,
-                                       .total_size = artifact.total_size,
-                                       .flags = 0,
-                                       .key_size = static_cast<std::uint16_t>(key.size()),
-                                       .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
-                                       .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
-                                       .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
-  Appender out(record + 1);
+  const RecordHeader header{.magic = kRecordMagic,
+                            .length = static_cast<std::uint32_t>(length),
+                            .checksum = 0,
+                            .used_at_minutes = minutes(artifact.stored_at_secs),
+                            .exit_code = artifact.exit_code,
+                            .sequence = sequence,
+                            .stored_at_secs = artifact.stored_at_secs,
+                            .total_size = artifact.total_size,
+                            .flags = 0,
+                            .key_size = static_cast<std::uint16_t>(key.size()),
+                            .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
+                            .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
+                            .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
+  auto* record = static_cast<RecordHeader*>(to);
+  Appender out(to);
+  out.append(&header, sizeof header);
   std::uint32_t name_end = 0;
   for (std::size_t i = 0; i < artifact.output_names.size(); ++i) {
     name_end += static_cast<std::uint32_t>(artifact.output_names[i].size());
@@ -140,8 +144,8 @@ RecordHeader* copy_record(void* to, const RecordHeader& record) noexcept {
   constexpr std::size_t kBefore = offsetof(RecordHeader, used_at_minutes);
   constexpr std::size_t kAfter = kBefore + sizeof(RecordHeader::used_at_minutes);
   const auto* from = reinterpret_cast<const std::byte*>(&record);
-  std::memcpy(to, from, kBefore);
-  std::memcpy(static_cast<std::byte*>(to) + kAfter, from + kAfter, record.length - kAfter);
+  store_by_words(to, from, kBefore);
+  store_by_words(static_cast<std::byte*>(to) + kAfter, from + kAfter, record.length - kAfter);
   auto* copy = static_cast<RecordHeader*>(to);
   copy->used_at_minutes.store(record.used_at_minutes.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return copy;

@@ -32,18 +32,19 @@ class AtomicOffsetPtr {
   template <class U>
   using rebind = AtomicOffsetPtr<U>;
 
-  AtomicOffsetPtr() noexcept : distance_(kNull) {}
+  AtomicOffsetPtr() noexcept { begin_with(kNull); }
   // As plain pointers convert. NOLINTBEGIN(google-explicit-constructor)
-  AtomicOffsetPtr(std::nullptr_t) noexcept : distance_(kNull) {}
-  AtomicOffsetPtr(T* target) noexcept : distance_(distance_to(target)) {}
-  AtomicOffsetPtr(const AtomicOffsetPtr& other) noexcept : distance_(distance_to(other.get())) {}
+  AtomicOffsetPtr(std::nullptr_t) noexcept { begin_with(kNull); }
+  AtomicOffsetPtr(T* target) noexcept { begin_with(distance_to(target)); }
+  AtomicOffsetPtr(const AtomicOffsetPtr& other) noexcept { begin_with(distance_to(other.get())); }
   template <class U>
   requires std::is_convertible_v<U*, T*> AtomicOffsetPtr(const AtomicOffsetPtr<U>& other)
-  noexcept : distance_(distance_to(other.get())) {}
+  noexcept { begin_with(distance_to(other.get())); }
   // NOLINTEND(google-explicit-constructor)
   template <class U>
-  requires(!std::is_convertible_v<U*, T*>) explicit AtomicOffsetPtr(const AtomicOffsetPtr<U>& other) noexcept
-      : distance_(distance_to(static_cast<T*>(other.get()))) {}
+  requires(!std::is_convertible_v<U*, T*>) explicit AtomicOffsetPtr(const AtomicOffsetPtr<U>& other) noexcept {
+    begin_with(distance_to(static_cast<T*>(other.get())));
+  }
 
   AtomicOffsetPtr& operator=(const AtomicOffsetPtr& other) noexcept { return *this = other.get(); }
   AtomicOffsetPtr& operator=(T* target) noexcept {
@@ -111,6 +112,10 @@ class AtomicOffsetPtr {
     if (target == nullptr) return kNull;
     return static_cast<std::ptrdiff_t>(reinterpret_cast<std::uintptr_t>(target) - reinterpret_cast<std::uintptr_t>(this));
   }
+
+  /// Relaxed: whoever is shown this object is shown it by a later store. Atomic all the same: of the plain stores that begin the pointers of an
+  /// array a compiler makes wider ones, which may touch two pages (see word_stores.hpp).
+  void begin_with(std::ptrdiff_t distance) noexcept { distance_.store(distance, std::memory_order_relaxed); }
 
   std::atomic<std::ptrdiff_t> distance_;
   static_assert(std::atomic<std::ptrdiff_t>::is_always_lock_free);

@@ -3,8 +3,12 @@
 
 #include <cstddef>
 #include <new>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "format/layout.hpp"
+#include "format/word_stores.hpp"
 #include "segment/atomic_offset_ptr.hpp"
 
 namespace zccache {
@@ -57,6 +61,14 @@ class ExtentAllocator {
     void* bytes = n > extent_available(*extent_) / sizeof(T) ? nullptr : take_from_extent(*extent_, n * sizeof(T));
     if (bytes == nullptr) throw std::bad_alloc();
     return pointer(static_cast<T*>(bytes));
+  }
+  /// Of a pair, as containers construct it: the key by words, see word_stores.hpp.
+  template <class Key, class Value, class KeyArgument, class... ValueArguments>
+  void construct(std::pair<const Key, Value>* at, std::piecewise_construct_t /*how*/, std::tuple<KeyArgument> key,
+                 std::tuple<ValueArguments...> value) {
+    static_assert(std::is_trivially_copyable_v<Key> && std::is_same_v<std::remove_cvref_t<KeyArgument>, Key>);
+    format::store_by_words(const_cast<Key*>(&at->first), &std::get<0>(key), sizeof(Key));
+    std::apply([at](auto&&... arguments) { new (&at->second) Value(std::forward<decltype(arguments)>(arguments)...); }, std::move(value));
   }
   void deallocate(const pointer& /*node*/, std::size_t /*n*/) noexcept {}
 
