@@ -14,6 +14,14 @@
 
 #include "observe/file_status.hpp"
 
+// There where the program has a sanitizer in it, which is about to lay out memory itself and counts on nothing to come before.
+extern "C" {
+[[gnu::weak]] void __asan_init();
+[[gnu::weak]] void __tsan_init();
+[[gnu::weak]] void __msan_init();
+[[gnu::weak]] void __hwasan_init();
+}
+
 namespace zccache::observe::preload {
 namespace {
 
@@ -88,8 +96,9 @@ LogHeader* map_log(const Name& name) noexcept {
 }
 
 void connect() noexcept {
-  const int error = errno;
   state.store(State::alone, std::memory_order_relaxed);  // for what is asked on the way
+  if (__asan_init != nullptr || __tsan_init != nullptr || __msan_init != nullptr || __hwasan_init != nullptr) return;
+  const int error = errno;
   Name name;
   if (parse(variable(kRingVariable), name) && open_gate()) {
     shared_log = map_log(name);
@@ -209,10 +218,10 @@ void Asking::write(RecordKind kind, const What& what, const Texts& texts, std::i
   record->length.store(static_cast<std::uint32_t>(length), std::memory_order_release);
 }
 
-bool was_noted(std::string_view text, std::uint64_t kind) noexcept {
+bool was_noted(std::string_view text, Noted kind) noexcept {
   constexpr std::size_t kSlots = 1024;
   static std::array<std::atomic<std::uint64_t>, kSlots> noted;
-  const std::uint64_t hash = hash_of(text, kind) | 1;  // never that of an empty slot
+  const std::uint64_t hash = hash_of(text, static_cast<std::uint64_t>(kind)) | 1;  // never that of an empty slot
   // Relaxed: a slot says nothing about other memory.
   return noted[hash / 2 % kSlots].exchange(hash, std::memory_order_relaxed) == hash;
 }

@@ -15,15 +15,13 @@ namespace {
 using namespace zccache::observe;
 using namespace zccache::observe::preload;
 
-constexpr std::uint64_t kNoLink = 2;
-
 ssize_t read_link(int directory, const char* path, char* to, size_t room) noexcept {
   Asking asking;
   if (!asking) return ::syscall(SYS_readlinkat, directory, path, to, room);
   const long answer = asking.call(SYS_readlinkat, directory, address(path), address(to), static_cast<long>(room));
   // That something is no link is said once: the folders above a thousand headers are the same.
   const bool absolute = answer == -EINVAL && path[0] == '/';
-  if (absolute && was_noted({path, ::strnlen(path, PATH_MAX)}, kNoLink)) return to_libc(answer);
+  if (absolute && was_noted({path, ::strnlen(path, PATH_MAX)}, Noted::no_link)) return to_libc(answer);
   Asking::What what{Call::read_link, directory, path, answer};
   if (answer > 0) what.target = {to, static_cast<size_t>(answer)};
   asking.note(what);

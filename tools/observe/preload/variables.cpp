@@ -9,11 +9,9 @@ namespace {
 
 using namespace zccache::observe::preload;
 
-constexpr std::uint64_t kVariable = 1;
-
 char* find(const char* name) noexcept {
   const std::size_t length = ::strlen(name);
-  if (!was_noted({name, length}, kVariable)) {
+  if (!was_noted({name, length}, Noted::variable)) {
     Asking asking;
     if (asking) asking.note_variable({name, length});
   }
