@@ -248,7 +248,7 @@ TEST_CASE("a_flush_that_has_no_space_to_sort_in_fails_and_leaves_nothing_behind"
     };
     if (!write(100)) return 1;
     const std::string before = read_file(directory.snapshot());
-    fill(disk, 16 << 10);
+    fill_disk(disk, 16 << 10);
     const auto failed = write(3000);
     if (failed || failed.error().error != Error::no_space) return 2;
     if (failed.error().message().find("places") == std::string::npos) return 3;  // else this test shows nothing
@@ -267,7 +267,7 @@ TEST_CASE("a_flush_that_failed_for_lack_of_space_is_not_due_again_at_once") {
     for (std::uint64_t i = 0; i < 1000; ++i) store.insert(key_of(i), artifact_of(key_of(i), i)).value();
     const MappedFile live(disk / "cache" / "index.live");
     live.header().last_flush_at_millis = 1;  // long ago
-    fill(disk, 0);
+    fill_disk(disk, 0);
     if (!store.flush_due()) return 1;
     if (store.flush_if_due()) return 2;
     if (store.flush_due() || store.flush_if_due().value()) return 3;

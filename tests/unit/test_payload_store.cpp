@@ -325,15 +325,32 @@ TEST_CASE("restored_files_have_the_modes_that_a_compiler_would_give_them") {
   }
 }
 
-TEST_CASE("a_restored_file_keeps_the_mode_of_the_one_that_it_replaces") {
+TEST_CASE("a_restored_file_has_the_mode_of_a_new_one_or_that_of_the_one_it_replaces_as_is_asked_for") {
+  const Umask set(0022);
   Scene scene;
   REQUIRE(scene.put({scene.output("a.o", "object")}));
-  REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
+  OutputFile wanted = scene.wanted("a.o");
+  REQUIRE(scene.restore({wanted}).value() == Restored::hit);
   for (const mode_t mode : {0600, 0664, 0640, 0755}) {
-    REQUIRE(::chmod((scene.restored / "a.o").c_str(), mode) == 0);
-    REQUIRE(scene.restore({scene.wanted("a.o")}).value() == Restored::hit);
-    CHECK(mode_of(scene.restored / "a.o") == mode);
+    wanted.keeps_mode = true;
+    REQUIRE(::chmod(wanted.path.c_str(), mode) == 0);
+    REQUIRE(scene.restore({wanted}).value() == Restored::hit);
+    CHECK(mode_of(wanted.path) == mode);
+    wanted.keeps_mode = false;
+    REQUIRE(scene.restore({wanted}).value() == Restored::hit);
+    CHECK(mode_of(wanted.path) == 0644);
   }
+}
+
+TEST_CASE("the_mode_of_a_file_that_a_compiler_only_wrote_into_is_not_that_of_the_output") {
+  const Umask set(0022);
+  Scene scene;
+  OutputFile output = scene.output("a.d", "a.o: a.c");
+  output.keeps_mode = true;
+  REQUIRE(::chmod(output.path.c_str(), 0755) == 0);
+  REQUIRE(scene.put({output}));
+  REQUIRE(scene.restore({scene.wanted("a.d")}).value() == Restored::hit);
+  CHECK(mode_of(scene.restored / "a.d") == 0644);
 }
 
 TEST_CASE("an_output_does_not_take_the_place_of_what_is_no_file") {

@@ -64,7 +64,7 @@ Cacheable<ParsedCommand> understand(std::span<char* const> argv, const Compiler&
   if (!command) return command;
   if (std::string why = unknown_environment(); !why.empty()) return NotCacheable{Counter::environment, std::move(why)};
   if (std::string why = unusual_input(*command); !why.empty()) return NotCacheable{Counter::unusual_input, std::move(why)};
-  if (std::string why = unusual_output(*command); !why.empty()) return NotCacheable{Counter::unusual_output, std::move(why)};
+  if (std::string why = look_at_outputs(*command, compiler.family); !why.empty()) return NotCacheable{Counter::unusual_output, std::move(why)};
   return command;
 }
 

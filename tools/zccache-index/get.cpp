@@ -43,7 +43,7 @@ void show_text(const ArtifactView& entry) {
 }
 
 void restore(ArtifactStore& store, const ArtifactView& entry, const GetOptions& options) {
-  const std::array wanted = {OutputFile{options.output, tools::target_file(options.destination)}};
+  const std::array wanted = {OutputFile{options.output, tools::target_file(options.destination), true}};
   switch (PayloadStore(store).restore(entry, wanted).value()) {
     case Restored::hit:
       return;

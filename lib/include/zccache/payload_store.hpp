@@ -18,6 +18,8 @@ class StagedPayload;
 struct OutputFile {
   std::string name;
   std::filesystem::path path;
+  /// Written into whatever file is there, whose mode it then has. Restored, it keeps that mode; stored, it has none of its own to be recorded.
+  bool keeps_mode = false;
 };
 
 /// How a payload reaches its destination. Each falls back to the next where the file system cannot.
@@ -68,10 +70,10 @@ class PayloadStore {
   /// As $ZCCACHE_LAYOUT and $ZCCACHE_COMPRESS say.
   [[nodiscard]] static PayloadStore from_environment(ArtifactStore& store);
 
-  /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record. Where it
-  /// fails, whatever the reason, an entry that was there is served as before.
-  /// Errors: those of `insert`; invalid_key for a key that is not hex; invalid_artifact for a name that is empty, absolute or has a ".." part
-  /// or a NUL, or for an output that is not a regular file; not_found for an output that does not exist.
+  /// Copies each output aside, renames it to its place, and inserts the entry. Size, mode and digest of each output stand in the record. Where
+  /// it fails, whatever the reason, an entry that was there is served as before. Errors: those of `insert`; invalid_key for a key that is not
+  /// hex; invalid_artifact for a name that is empty, absolute or has a ".." part or a NUL, or for an output that is not a regular file;
+  /// not_found for an output that does not exist.
   result<void> put(std::string_view key, std::span<const OutputFile> outputs, std::string_view stdout_bytes, std::string_view stderr_bytes,
                    std::int32_t exit_code = 0);
 
@@ -81,8 +83,8 @@ class PayloadStore {
 
   /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
   /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
-  /// the umask; one that is there keeps its mode; hard links have the mode of the cache's own file. Counts nothing. Errors: not_found,
-  /// no_space, io of a destination; a device, FIFO, symlink or folder in its place is one (EEXIST), and stays.
+  /// the umask, where OutputFile::keeps_mode says nothing else; hard links have the mode of the cache's own file. Counts nothing. Errors:
+  /// not_found, no_space, io of a destination; a device, FIFO, symlink or folder in its place is one (EEXIST), and stays.
   result<Restored> restore(const ArtifactView& entry, std::span<const OutputFile> wanted, Materialize how = Materialize::copy);
 
   /// Whether the files are there in which the payload of `entry` lies, or would lie. Looks at none of their bytes.

@@ -51,7 +51,7 @@ result<Sources> open_sources(std::span<const OutputFile> outputs) {
     auto status = status_of(fd.get(), output.path);
     if (!status) return status.error();
     if (!S_ISREG(status->st_mode)) return Failure{Error::invalid_artifact, output.path.string()};
-    sources.modes.push_back(status->st_mode & 07777);
+    sources.modes.push_back(output.keeps_mode ? 0 : status->st_mode & 07777);
     sources.outputs.push_back({.path = output.path, .fd = std::move(fd), .bytes = {}, .size = static_cast<std::uint64_t>(status->st_size)});
   }
   return sources;
@@ -72,8 +72,9 @@ void take_mode(int fd, mode_t mode) noexcept {
 }
 
 /// Output i next to its destination. Nothing where it is missing or not what was stored.
-result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::size_t i, std::uint32_t mode, const fs::path& destination,
+result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::size_t i, std::uint32_t mode, const OutputFile& wanted,
                                                     Materialize how) {
+  const fs::path& destination = wanted.path;
   const auto mode_before = mode_of_destination(destination);
   if (!mode_before) return mode_before.error();
   if (how == Materialize::hard_link) {
@@ -88,7 +89,7 @@ result<std::optional<AtomicFile>> stage_destination(PayloadReader& reader, std::
   if (!file) return file.error();
   const auto copied = reader.copy(i, file->fd(), destination);
   if (!copied) return copied.error();
-  if (*mode_before) take_mode(file->fd(), **mode_before);
+  if (*mode_before && wanted.keeps_mode) take_mode(file->fd(), **mode_before);
   return *copied ? std::optional(std::move(*file)) : std::nullopt;
 }
 
@@ -175,7 +176,7 @@ result<Restored> PayloadStore::restore(const ArtifactView& entry, std::span<cons
   for (const OutputFile& output : wanted) {
     const auto i = index_of(entry, output.name);
     if (!i) return Restored::miss;
-    auto file = stage_destination(reader, *i, entry.output_mode(*i), output.path, how);
+    auto file = stage_destination(reader, *i, entry.output_mode(*i), output, how);
     if (!file) return file.error();
     if (!*file && reader.unreadable()) return left_alone(*reader.unreadable());
     if (!*file) return look_again(entry.key());
