@@ -126,6 +126,6 @@ TEST_CASE("an_entry_whose_replacement_finds_no_room_in_the_index_is_served_as_be
 TEST_CASE("an_entry_whose_replacement_fails_at_any_system_call_is_served_as_before") {
   for (const PayloadLayout layout : {PayloadLayout::flat, PayloadLayout::pack}) {
     CHECK(fail_each_call_of_a_put(layout, nothing) > 50);
-    CHECK(fail_each_call_of_a_put(layout, use_up_blocks) > 50);
+    CHECK(fail_each_call_of_a_put(layout, [](const fs::path& dir) { use_up_blocks(dir); }) > 50);
   }
 }

@@ -14,6 +14,8 @@
 #include "eviction/collector_state.hpp"
 #include "eviction/plan.hpp"
 #include "payload/staged.hpp"
+#include "snapshot/slot.hpp"
+#include "store/write_transaction.hpp"
 #include "support.hpp"
 #include "zccache/payload_store.hpp"
 
@@ -142,6 +144,83 @@ TEST_CASE("over_the_hard_mark_the_least_recently_used_go_until_the_lower_mark") 
   CHECK(cache.store.stats().evictions == report.evicted);
 }
 
+namespace {
+
+/// Entries that take less on the disk than in the index.
+struct SmallObjects : Cache {
+  static constexpr std::uint64_t kCount = 500;
+  static constexpr std::size_t kDiagnostics = 16'000;
+
+  void put_all() {
+    write_file(temp.path() / "a.o", "small");
+    for (std::uint64_t i = 0; i < kCount; ++i) {
+      REQUIRE(payloads.put(key_of(i), std::vector<OutputFile>{{"a.o", temp.path() / "a.o"}}, "", std::string(kDiagnostics, 'w')));
+    }
+    REQUIRE(store.flush());
+    REQUIRE(store.flush());  // the one before is as large
+  }
+  /// The entries that stay, and nothing that the report did not say.
+  void check_after(const CollectionReport& dry, const CollectionReport& wet) {
+    CHECK(wet.evicted == dry.evicted);
+    CHECK(wet.bytes_after == dry.bytes_after);
+    CHECK(store.size() == kCount - wet.evicted);
+    CHECK(usage() <= wet.bytes_after + (64 << 10));
+    CHECK(usage() + (64 << 10) >= wet.bytes_after);
+    for (const auto& [key, artifact] : store.load_all()) REQUIRE(payloads.verify(store.find(key)).value());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("entries_that_lie_in_the_index_go_until_the_compacted_index_fits_and_no_further") {
+  SmallObjects cache;
+  cache.put_all();
+  const EvictionPolicy policy{.max_size = cache.limit_used_to(110), .hard = {.start = 100, .stop = 80}};
+  const CollectionReport dry = cache.collect(policy, true);
+  const CollectionReport wet = cache.collect(policy);
+  // Of 110 percent, 30 have to go. They are not in the payloads: those are a twelfth of it.
+  CHECK(wet.evicted > SmallObjects::kCount / 10);
+  CHECK(wet.evicted < SmallObjects::kCount * 4 / 10);
+  CHECK(wet.bytes_after <= percent_of(wet.max_bytes, 80));
+  CHECK(wet.bytes_after + (wet.max_bytes / 10) >= percent_of(wet.max_bytes, 80));
+  cache.check_after(dry, wet);
+}
+
+TEST_CASE("where_the_garbage_of_the_index_is_what_is_too_much_it_is_compacted_and_no_entry_goes") {
+  SmallObjects cache;
+  cache.put_all();
+  const std::uint64_t clean = cache.usage();
+  cache.put_all();
+  REQUIRE(cache.store.stats().garbage_bytes > SmallObjects::kCount * SmallObjects::kDiagnostics * 9 / 10);  // else this test shows nothing
+  const EvictionPolicy policy{.max_size = {.bytes = clean * 11 / 10}};
+  REQUIRE(cache.usage() > policy.max_size.bytes);
+  const CollectionReport dry = cache.collect(policy, true);
+  const CollectionReport wet = cache.collect(policy);
+  CHECK(wet.evicted == 0);
+  CHECK(wet.bytes_after <= policy.max_size.bytes);
+  cache.check_after(dry, wet);
+  CHECK(cache.store.stats().garbage_bytes == 0);
+}
+
+TEST_CASE("what_an_index_takes_once_it_is_compacted_is_known_before") {
+  for (const std::size_t diagnostics : {std::size_t{0}, std::size_t{500}, std::size_t{9000}}) {
+    Cache cache;
+    Artifact artifact = Artifact::from_outputs({"a.o", "a.d"}, {1, 2}, "", std::string(diagnostics, 'w'));
+    for (std::uint64_t i = 0; i < 1000; ++i) REQUIRE(cache.store.insert(key_of(i), artifact));
+    Holdings all;
+    cache.store.for_each([&](const ArtifactView& entry) {
+      all += record_of(entry);
+      return true;
+    });
+    CHECK(all.record_bytes == cache.store.stats().live_bytes);
+    REQUIRE(cache.store.flush());
+    REQUIRE(WriteTransaction::begin(cache.store)->compact());
+    const std::uint64_t live = WriteTransaction::compacted_bytes(cache.store, {.entries = all.entries, .record_bytes = all.record_bytes});
+    CHECK(cache.store.stats().segment_bytes == live);
+    CHECK(snapshot::file_bytes(all.entries, all.record_bytes) == cache.store.stats().snapshot_bytes);
+  }
+}
+
 TEST_CASE("a_served_entry_outlives_one_that_was_stored_later") {
   Cache cache;
   cache.put("aa01", hours(5));
@@ -196,7 +275,9 @@ TEST_CASE("a_dry_run_tells_what_would_go_and_changes_nothing") {
   for (int i = 0; i < 6; ++i) cache.put("aa0" + std::to_string(i), hours(i));
   write_file(cache.temp.cache() / "objects" / "aa" / "aaff_0", "orphan");
   const EvictionPolicy policy{.max_size = cache.limit_used_to(150), .hard = {.start = 100, .stop = 50}};
-  ArtifactStore looking = ArtifactStore::open(cache.temp.cache(), read_only()).value();
+  OpenOptions only_looking = Cache::small();
+  only_looking.read_only = true;
+  ArtifactStore looking = ArtifactStore::open(cache.temp.cache(), only_looking).value();
   CollectionOptions options;
   options.policy = policy;
   CHECK(collect_garbage(looking, options).error().error == Error::read_only);

@@ -27,6 +27,10 @@ std::uint64_t now_secs() noexcept {
 
 bool is_below(const fs::path& path, const fs::path& folder) { return path.native().starts_with(folder.native() + '/'); }
 
+bool is_of_the_index(const CacheDirectory& directory, const fs::path& path) {
+  return path == directory.live() || path == directory.snapshot() || path == directory.previous_snapshot();
+}
+
 /// What a flusher that was killed left. (That of a renewal, next to it, goes with the next renewal.)
 std::uint64_t remove_stale_snapshot(const CacheDirectory& directory) {
   LockFile flusher(directory.lock(), LockByte::flusher);
@@ -65,9 +69,41 @@ Collector::Collector(ArtifactStore& store, const CollectionOptions& options, std
 
 result<CollectionReport> Collector::run() {
   if (auto looked = look_at_files(); !looked) return looked.error();
-  plan_ = uses_.plan(options_.policy, report_.max_bytes, report_.bytes_after, now_);
+  store_.for_each([&](const ArtifactView& entry) {
+    uses_.add(last_use(entry, now_), record_of(entry));
+    return true;
+  });
+  held_ = uses_.all();
+  plan_ = uses_.plan(
+      options_.policy, report_.max_bytes, usage_, [this](const Holdings& left) { return compacted_size(left); }, now_);
   if (auto looked = look_at_entries(); !looked) return looked.error();
+  bool compacted = plan_.compacts && report_.finished;
+  if (compacted && !options_.dry_run) {
+    const auto done = compact_index();
+    if (!done)
+      log::warning("compaction after evictions: " + done.error().message());  // the next collection finds it too large, and tries again
+    compacted = done.has_value();
+  }
+  const std::uint64_t freed = uses_.all().payload_bytes - held_.payload_bytes;
+  report_.bytes_after = compacted ? compacted_size(held_) : usage_ - std::min(usage_, freed);
   return report_;
+}
+
+std::uint64_t Collector::compacted_size(const Holdings& left) const {
+  const std::uint64_t others = usage_ - std::min(usage_, index_bytes_ + uses_.all().payload_bytes);
+  return others + left.payload_bytes + index_bytes(store_, left);
+}
+
+result<void> Collector::compact_index() {
+  // Flushed before, because a compaction keeps the marks of removals that no snapshot knows of; and after, because a flush keeps the snapshot
+  // of before, which would be the large one.
+  if (auto flushed = store_.flush(); !flushed) return flushed;
+  {
+    auto change = WriteTransaction::begin(store_);
+    if (!change) return change.error();
+    if (auto compacted = change->compact(); !compacted) return compacted;
+  }
+  return store_.flush();
 }
 
 result<void> Collector::look_at_files() {
@@ -78,11 +114,12 @@ result<void> Collector::look_at_files() {
   std::uint64_t files = 0;
   for_each_file(directory_.path(), [&](const fs::path& path, const struct stat& status) {
     const std::uint64_t bytes = usage.add(status);
+    if (is_of_the_index(directory_, path)) index_bytes_ += bytes;
     if (is_below(path, directory_.objects())) {
       const auto kind = leftover_kind(store_, path);
       if (!kind) {
         const ArtifactView entry = store_.find(parse_payload_name(directory_, path).key);
-        if (entry) uses_.add(last_use(entry, now_), bytes);
+        if (entry) uses_.add(last_use(entry, now_), {.payload_bytes = bytes});
       } else if (*kind != Leftover::Kind::unknown) {
         ++(*kind == Leftover::Kind::orphan ? report_.orphans : report_.stale_temporaries);
         leftover_bytes += bytes;
@@ -98,7 +135,7 @@ result<void> Collector::look_at_files() {
     leftover_bytes = remover.bytes();
   }
   report_.bytes_before = usage.bytes();
-  report_.bytes_after = usage.bytes() - std::min(usage.bytes(), leftover_bytes);
+  usage_ = usage.bytes() - std::min(usage.bytes(), leftover_bytes);
   return removed;
 }
 
@@ -109,7 +146,7 @@ result<void> Collector::look_at_entries() {
   result<void> removed;
   store_.for_each([&](const ArtifactView& entry) {
     const Fate fate = fate_of(entry);
-    if (fate != Fate::keep && options_.dry_run) count(fate, last_use(entry, now_), bytes_of_payload(entry));
+    if (fate != Fate::keep && options_.dry_run) count(fate, last_use(entry, now_), holdings_of(entry));
     if (fate != Fate::keep && !options_.dry_run) {
       group_.emplace_back(entry.key());
       if (group_.size() == kGroup) removed = remove_group();
@@ -149,7 +186,7 @@ result<void> Collector::remove(WriteTransaction& change, const std::string& key)
   const ArtifactView entry = store_.find(key);
   const Fate fate = entry ? fate_of(entry) : Fate::keep;
   if (fate == Fate::keep) return {};
-  const std::uint64_t freed = bytes_of_payload(entry);
+  const Holdings holdings = holdings_of(entry);
   auto removed = change.remove(key);
   if (!removed && removed.error().error == Error::no_space) {
     // No room on the disk for the renewal that the mark of a removal needs: the payload first, for once. Its entry is a miss meanwhile. One
@@ -157,14 +194,14 @@ result<void> Collector::remove(WriteTransaction& change, const std::string& key)
     unlink_files_of(directory_, key, entry.output_count());
     removed = change.remove(key);
     if (!removed && removed.error().error == Error::no_space) {
-      count(fate, last_use(entry, now_), freed);
+      count(fate, last_use(entry, now_), holdings);
       unmarked_.push_back(key);
       return {};
     }
   }
   if (!removed) return removed.error();
   unlink_files_of(directory_, key, entry.output_count());
-  count(fate, last_use(entry, now_), freed);
+  count(fate, last_use(entry, now_), holdings);
   return {};
 }
 
@@ -184,19 +221,21 @@ result<void> Collector::remove_unmarked() {
   return {};
 }
 
-void Collector::count(Fate fate, Minute used, std::uint64_t freed) noexcept {
+void Collector::count(Fate fate, Minute used, const Holdings& holdings) noexcept {
   ++(fate == Fate::dangling ? report_.dangling : fate == Fate::expire ? report_.expired : report_.evicted);
-  report_.bytes_after -= std::min(report_.bytes_after, freed);
-  if (fate == Fate::evict && used == plan_.evicted_until) plan_.bytes_at_limit -= std::min(plan_.bytes_at_limit, freed);
+  held_ -= holdings;
+  plan_.gone(used, holdings);
 }
 
-std::uint64_t Collector::bytes_of_payload(const ArtifactView& entry) const {
-  DiskUsage usage;
+Holdings Collector::holdings_of(const ArtifactView& entry) const {
+  Holdings holdings = record_of(entry);
+  DiskUsage payload;
   for (const fs::path& file : files_of(directory_, entry.key(), entry.output_count())) {
     struct stat status {};
-    if (::lstat(file.c_str(), &status) == 0) usage.add(status);
+    if (::lstat(file.c_str(), &status) == 0) payload.add(status);
   }
-  return usage.bytes();
+  holdings.payload_bytes = payload.bytes();
+  return holdings;
 }
 
 bool Collector::go_on(const char* phase, std::uint64_t done, std::uint64_t total) {

@@ -30,8 +30,11 @@ class Collector {
   [[nodiscard]] result<void> remove(class WriteTransaction& change, const std::string& key);
   /// Once more for the entries whose mark of a removal had no room on the disk.
   [[nodiscard]] result<void> remove_unmarked();
-  void count(Fate fate, Minute used, std::uint64_t freed) noexcept;
-  [[nodiscard]] std::uint64_t bytes_of_payload(const ArtifactView& entry) const;
+  void count(Fate fate, Minute used, const Holdings& holdings) noexcept;
+  [[nodiscard]] Holdings holdings_of(const ArtifactView& entry) const;
+  /// The directory with its index compacted and these entries in it.
+  [[nodiscard]] std::uint64_t compacted_size(const Holdings& left) const;
+  [[nodiscard]] result<void> compact_index();
   /// Also tells how far it is. False when the time is over.
   [[nodiscard]] bool go_on(const char* phase, std::uint64_t done, std::uint64_t total);
 
@@ -42,6 +45,9 @@ class Collector {
   const std::chrono::steady_clock::time_point deadline_;
   CollectionReport report_;
   LastUses uses_;
+  std::uint64_t usage_ = 0;        ///< bytes of the directory, without what belonged to nothing
+  std::uint64_t index_bytes_ = 0;  ///< of the files of the index as they are now
+  Holdings held_;                  ///< by the entries that have not been removed
   EvictionPlan plan_;
   std::vector<std::string> group_;
   std::vector<std::string> unmarked_;  ///< their payloads are gone already

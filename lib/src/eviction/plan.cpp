@@ -18,27 +18,41 @@ Minute last_use(const ArtifactView& entry, Minute now) noexcept {
   return used <= now ? used : std::min(minute(entry.stored_at_secs()), now);
 }
 
-EvictionPlan::Verdict EvictionPlan::verdict(Minute used) const noexcept {
+EvictionPlan::Verdict EvictionPlan::verdict(Minute used) const {
   if (used <= expired_until) return Verdict::expire;
-  return used < evicted_until || (used == evicted_until && bytes_at_limit != 0) ? Verdict::evict : Verdict::keep;
+  return used < evicted_until || (used == evicted_until && size(left) > target) ? Verdict::evict : Verdict::keep;
 }
 
-EvictionPlan LastUses::plan(const EvictionPolicy& policy, std::uint64_t max_bytes, std::uint64_t usage, Minute now) const {
-  EvictionPlan plan;
+void EvictionPlan::gone(Minute used, const Holdings& holdings) noexcept {
+  if (used > expired_until && used >= evicted_until) left -= holdings;
+}
+
+EvictionPlan LastUses::plan(const EvictionPolicy& policy, std::uint64_t max_bytes, std::uint64_t usage, const CompactedSize& size,
+                            Minute now) const {
+  EvictionPlan plan{.size = size, .left = all_};
   if (policy.max_age.count() != 0) plan.expired_until = now - minutes(policy.max_age);
-  const auto first_kept = bytes_.upper_bound(plan.expired_until);
-  for (auto it = bytes_.begin(); it != first_kept; ++it) usage -= std::min(usage, it->second);
+  const auto first_kept = by_minute_.upper_bound(plan.expired_until);
+  for (auto it = by_minute_.begin(); it != first_kept; ++it) plan.left -= it->second;
+  usage -= std::min(usage, all_.payload_bytes - plan.left.payload_bytes);
 
   const bool over_hard = usage > percent_of(max_bytes, policy.hard.start);
   if (max_bytes == 0 || (!over_hard && usage <= percent_of(max_bytes, policy.soft.start))) return plan;
-  const std::uint64_t target = percent_of(max_bytes, over_hard ? policy.hard.stop : policy.soft.stop);
+  const WaterMark mark = over_hard ? policy.hard : policy.soft;
+  // Where the garbage in the index is what is too much, nothing has to go. Not if that leaves it close to the mark: it would be back at once,
+  // and the index compacted again for a little more.
+  const std::uint64_t start = percent_of(max_bytes, mark.start);
+  plan.target = percent_of(max_bytes, mark.stop);
+  plan.compacts = size(plan.left) <= start - (start - plan.target) / 4;
+  if (plan.compacts) return plan;
+
   const Minute newest = over_hard ? now : now - minutes(policy.soft_idle);
-  std::uint64_t needed = usage - std::min(usage, target);
-  for (auto it = first_kept; it != bytes_.end() && it->first <= newest && needed != 0; ++it) {
+  Holdings last;
+  for (auto it = first_kept; it != by_minute_.end() && it->first <= newest && size(plan.left) > plan.target; ++it) {
     plan.evicted_until = it->first;
-    plan.bytes_at_limit = std::min(needed, it->second);
-    needed -= plan.bytes_at_limit;
+    plan.left -= last = it->second;
+    plan.compacts = true;
   }
+  plan.left += last;  // of the last minute, verdict() picks
   return plan;
 }
 

@@ -29,6 +29,18 @@ std::size_t buckets_for(std::size_t file_bytes, std::uint64_t entries) noexcept 
   return std::max<std::size_t>(file_bytes / kBytesPerBucket, static_cast<std::size_t>(entries));
 }
 
+struct Measures {
+  std::size_t file_bytes;
+  std::size_t buckets;
+  std::size_t front_bytes;  ///< of the extent, used from the start: the bucket arrays, and what is needed
+};
+Measures measures_of(const Capacity& needed, std::size_t room, std::size_t minimum_bytes) noexcept {
+  const Capacity capacity{.entries = room * needed.entries, .record_bytes = room * needed.record_bytes};
+  const std::size_t file_bytes = capacity.file_bytes(minimum_bytes);
+  const std::size_t buckets = buckets_for(file_bytes - map_array_bytes(buckets_for(file_bytes, 0)), capacity.entries);
+  return {file_bytes, buckets, map_array_bytes(2 * buckets) + needed.record_bytes + needed.entries * kNodeBytes};
+}
+
 std::uint64_t now_secs() noexcept {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -151,11 +163,8 @@ Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
 }
 
 result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& needed, std::size_t room, std::size_t minimum_bytes) {
-  const Capacity capacity{.entries = room * needed.entries, .record_bytes = room * needed.record_bytes};
-  const std::size_t file_bytes = capacity.file_bytes(minimum_bytes);
-  const std::size_t buckets = buckets_for(file_bytes - map_array_bytes(buckets_for(file_bytes, 0)), capacity.entries);
-  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes,
-                                 map_array_bytes(2 * buckets) + needed.record_bytes + needed.entries * kNodeBytes);
+  const auto [file_bytes, buckets, front_bytes] = measures_of(needed, room, minimum_bytes);
+  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes, front_bytes);
   if (!created) return created.error();
   Segment& segment = created->first;
   try {
@@ -164,6 +173,11 @@ result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const C
   } catch (const std::exception&) {
     return Failure{Error::no_space, directory.live_temporary().string(), ENOMEM};
   }
+}
+
+std::size_t LiveBuilder::first_blocks(const Capacity& needed, std::size_t minimum_bytes) noexcept {
+  const Measures measures = measures_of(needed, kRoomToGrow, minimum_bytes);
+  return Segment::first_blocks(measures.file_bytes, kReserveBytes, measures.front_bytes);
 }
 
 result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes) {

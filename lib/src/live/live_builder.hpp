@@ -50,6 +50,9 @@ class LiveBuilder {
   [[nodiscard]] static result<LiveBuilder> create(const CacheDirectory& directory, const Capacity& needed, std::size_t room,
                                                   std::size_t minimum_bytes);
 
+  /// The blocks that the file of a generation for what is needed has when it is new, where the disk has room for one that can grow.
+  [[nodiscard]] static std::size_t first_blocks(const Capacity& needed, std::size_t minimum_bytes) noexcept;
+
   /// With room to grow, or just enough where the disk has no space for that.
   [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 

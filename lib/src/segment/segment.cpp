@@ -28,6 +28,15 @@ constexpr std::size_t kLargePageBytes = std::size_t{2} << 20;
 
 std::size_t large_page_end(std::size_t offset) noexcept { return (offset + kLargePageBytes - 1) / kLargePageBytes * kLargePageBytes; }
 
+/// A new file has blocks before `front` and from `back` on.
+struct Ends {
+  std::size_t front, back;
+};
+Ends ends_with_blocks(std::size_t file_bytes, std::size_t reserve, std::size_t extent_bytes) noexcept {
+  const std::size_t front = std::min(file_bytes, large_page_end(2 * format::kPageBytes + reserve + extent_bytes));
+  return {front, std::max(front, (file_bytes - 1) / kLargePageBytes * kLargePageBytes)};
+}
+
 constexpr std::size_t kChecksumFrom = offsetof(format::LiveHeader, fingerprint);
 
 /// What mapped_region maps: any descriptor, where Boost's own file_mapping insists on a name.
@@ -122,8 +131,7 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   if (!file) return file.error();
   ask_for_changes_in_place(file->fd());
   // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS. Boost's allocator stores at both ends of its memory.
-  const std::size_t front = std::min(file_bytes, large_page_end(2 * format::kPageBytes + reserve + extent_bytes));
-  const std::size_t back = std::max(front, (file_bytes - 1) / kLargePageBytes * kLargePageBytes);
+  const auto [front, back] = ends_with_blocks(file_bytes, reserve, extent_bytes);
   if (auto blocks = allocate_blocks(file->fd(), 0, front, temporary); !blocks) return blocks.error();
   if (back < file_bytes) {
     if (auto blocks = allocate_blocks(file->fd(), back, file_bytes - back, temporary); !blocks) return blocks.error();
@@ -157,6 +165,11 @@ void Segment::lay_out(std::size_t reserve, std::size_t front) const {
   managed.deallocate(named_objects);
   header->extent_offset = offset_of(extent);
   extent->allocated = std::min<std::uint64_t>(extent->capacity, front - offset_of(extent_memory(*extent)));
+}
+
+std::size_t Segment::first_blocks(std::size_t file_bytes, std::size_t reserve, std::size_t extent_bytes) noexcept {
+  const auto [front, back] = ends_with_blocks(file_bytes, reserve, extent_bytes);
+  return front + (file_bytes - back);
 }
 
 result<bool> Segment::make_room(int fd, std::size_t bytes, const std::filesystem::path& path) const {

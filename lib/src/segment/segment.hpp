@@ -59,6 +59,9 @@ class Segment {
   [[nodiscard]] static result<std::pair<Segment, AtomicFile>> create(const std::filesystem::path& temporary, std::size_t file_bytes,
                                                                      std::size_t reserve, std::size_t extent_bytes);
 
+  /// The bytes that the disk gives to such a file at first.
+  [[nodiscard]] static std::size_t first_blocks(std::size_t file_bytes, std::size_t reserve, std::size_t extent_bytes) noexcept;
+
   /// Maps the file at `path` if it can be trusted. Where it cannot, `*distrust` says why and the error is `corrupt` or `version_mismatch`.
   /// Errors besides: not_found, directory_untrusted (somebody else's file, or writable by others), io. Five system calls.
   [[nodiscard]] static result<Segment> attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust);

@@ -11,6 +11,11 @@ namespace zccache::snapshot {
 /// At most four of five slots are taken: probes stay short, and the table costs ten bytes an entry.
 constexpr std::uint64_t slots_for(std::uint64_t entries) noexcept { return entries + entries / 4 + 1; }
 
+/// Of a snapshot with so many records.
+constexpr std::uint64_t file_bytes(std::uint64_t entries, std::uint64_t record_bytes) noexcept {
+  return sizeof(format::SnapshotHeader) + record_bytes + slots_for(entries) * sizeof(std::uint64_t) + sizeof(format::SnapshotFooter);
+}
+
 /// Maps a hash evenly to [0, slots) with a multiplication (D. Lemire, "Fast Random Integer Generation in an Interval", 2019).
 constexpr std::uint64_t first_slot(std::uint64_t hash_high, std::uint64_t slots) noexcept {
   __extension__ using Wide = unsigned __int128;

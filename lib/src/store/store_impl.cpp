@@ -260,6 +260,13 @@ result<void> ArtifactStore::Impl::settle(LiveIndex& live) const {
   return {};
 }
 
+result<void> ArtifactStore::Impl::compact(WriteSession& session) {
+  if (auto settled = settle(session.live()); !settled) return settled;
+  auto installed = install(renewed(session.live(), {}));
+  session.pin = attachments_.pin();
+  return installed;
+}
+
 result<std::size_t> ArtifactStore::Impl::clear() {
   std::size_t count = 0;
   {

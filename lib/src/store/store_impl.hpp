@@ -40,6 +40,10 @@ class ArtifactStore::Impl {
   /// Goes on with a generation that was made under the session's lock.
   [[nodiscard]] result<void> go_on_with(WriteSession& session, result<LiveIndex> fresh);
 
+  [[nodiscard]] result<void> compact(WriteSession& session);
+  [[nodiscard]] std::uint64_t compacted_bytes(const Capacity& content) const noexcept {
+    return LiveBuilder::first_blocks(content, options_.initial_segment_bytes);
+  }
   [[nodiscard]] result<std::size_t> clear();
   [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place);
 

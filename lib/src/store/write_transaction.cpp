@@ -50,4 +50,6 @@ result<void> WriteTransaction::replace(result<LiveIndex> fresh) {
   return {};
 }
 
+result<void> WriteTransaction::compact() { return impl_->compact(session_); }
+
 }  // namespace zccache

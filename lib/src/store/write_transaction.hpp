@@ -39,6 +39,14 @@ class WriteTransaction {
   /// Puts a whole generation in the place of the current one.
   [[nodiscard]] result<void> replace(result<LiveIndex> fresh);
 
+  /// Leaves the garbage of the index behind, by a renewal. Errors: no_space, io.
+  [[nodiscard]] result<void> compact();
+
+  /// The blocks that a live index with so much in it has after a compaction.
+  [[nodiscard]] static std::uint64_t compacted_bytes(const ArtifactStore& store, const Capacity& content) {
+    return store.impl_->compacted_bytes(content);
+  }
+
   /// The current generation: settled, and changed by nobody else.
   [[nodiscard]] LiveIndex& live() const noexcept { return session_.live(); }
 
