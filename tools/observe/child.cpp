@@ -226,7 +226,9 @@ int start(const Run& run, const Environment& environment, const std::vector<Inhe
   child.channel = tools::Descriptor(ends[0]);
   tools::Descriptor other_end(ends[1]);
   std::vector<int> numbers;
-  for (const InheritedInput& input : inputs) numbers.push_back(input.number);
+  for (const InheritedInput& input : inputs) {
+    if (numbers.size() < kMostInputs) numbers.push_back(input.number);
+  }
   std::vector<sock_filter> notify = make_filter(SECCOMP_RET_USER_NOTIF, numbers);
   std::vector<sock_filter> trace = make_filter(SECCOMP_RET_TRACE, numbers);
   {

@@ -8,6 +8,7 @@
 #include "observe/child_signals.hpp"
 #include "observe/environment.hpp"
 #include "observe/event_list.hpp"
+#include "observe/filter.hpp"
 #include "observe/listener.hpp"
 #include "observe/recorder.hpp"
 #include "observe/shared_log.hpp"
@@ -34,6 +35,7 @@ void report(Child& child, Recorder& recorder, const SharedLog& log, bool had_lib
   if (had_library) std::erase_if(seen.events, [](const Event& event) { return event.path == preload_library(); });  // ours, not the command's
   Verdict verdict = judge(seen.events);
   for (std::string& reason : verdict.reasons) seen.unstorable.push_back(std::move(reason));
+  seen.outputs = std::move(verdict.outputs);
   seen.clock_zone_opened = verdict.clock_zone_opened;
   seen.variables_asked = std::move(notes.variables);
   seen.moments = std::move(notes.moments);
@@ -101,6 +103,7 @@ result<Observation> run(const Run& run) {
 
   Streams streams{std::move(output.read_end), std::move(diagnostics.read_end), {}, {}};
   Recorder recorder(log.header(), inputs);
+  if (inputs.size() > kMostInputs) recorder.refuse("was started with more open files than can be watched");
   const Ended ended = child.how == Mode::ptrace ? trace(child, streams, recorder) : listen(child, streams, recorder);
   if (const int error = error_of_execution(child); error != 0) return not_started(run.path, error);
 

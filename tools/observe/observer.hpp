@@ -39,9 +39,16 @@ struct Event {
   FileStatus status;     ///< of what succeeded, or was about to be changed
 };
 
+/// A file that the run made, or made anew, and that is there at its end.
+struct Output {
+  std::string path;
+  unsigned mode = 0;  ///< as it was requested, before any umask
+};
+
 struct Observation {
   Mode how = Mode::off;                      ///< what was really used
   std::vector<Event> events;                 ///< in the order in which they were asked; exact within a process. Repetitions may be left out
+  std::vector<Output> outputs;               ///< by their paths
   std::vector<std::string> unstorable;       ///< why the result is not a function of what was observed; empty if it is
   std::vector<std::string> variables_asked;  ///< names that programs with the library passed to getenv, each once
   bool variables_complete = false;           ///< every program that ran had the library

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -78,6 +79,7 @@ class Judge {
   }
 
   Verdict end() {
+    for (const auto& [path, mode] : written_) verdict_.outputs.push_back({path, mode});
     for (const std::string& path : taken_away_) refuse("removes ", path);
     for (const std::string& path : made_) refuse("makes a directory or a link: ", path);
     return std::move(verdict_);
@@ -121,13 +123,13 @@ class Judge {
     if (!event.created && !own && (event.flags & O_TRUNC) == 0) refuse("updates in place ", event.path);
     if (!event.created && !own && event.status.links > 1) refuse("writes to a file of several names: ", event.path);
     if (!event.created && event.status.mode != 0 && !S_ISREG(event.status.mode)) refuse("writes to what is no file: ", event.path);
-    written_.insert(event.path);
+    written_.try_emplace(event.path, event.mode);
     taken_away_.erase(event.path);
   }
 
   void hear_rename(const Event& event) {
-    if (written_.erase(event.path) != 0) {
-      written_.insert(event.target);
+    if (auto file = written_.extract(event.path); !file.empty()) {
+      written_.insert_or_assign(event.target, file.mapped());
     } else if (made_.erase(event.path) != 0) {
       made_.insert(event.target);
     } else {
@@ -142,7 +144,7 @@ class Judge {
   }
 
   Verdict verdict_;
-  std::set<std::string> written_;
+  std::map<std::string, unsigned> written_;  ///< with the mode that was requested
   std::set<std::string> made_;
   std::set<std::string> taken_away_;
 };

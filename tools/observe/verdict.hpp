@@ -10,6 +10,7 @@ namespace zccache::observe {
 
 struct Verdict {
   std::vector<std::string> reasons;  ///< why not, each once
+  std::vector<Output> outputs;       ///< Observation::outputs
   bool clock_zone_opened = false;
 };
 

@@ -69,6 +69,11 @@ struct ExplainOptions {
   std::vector<std::string> command;  ///< a compiler and its arguments
 };
 
+struct ObserveOptions {
+  std::vector<std::string> command;  ///< any program and its arguments
+  std::string mode = "auto";         ///< auto, notify, ptrace, off
+};
+
 struct ClearOptions {
   bool sure = false;
 };
@@ -82,6 +87,7 @@ struct GcOptions {
 // Each returns the exit code, and throws what tools::run() understands.
 int stats(const Context& context, const StatsOptions& options);
 int explain(const Context& context, const ExplainOptions& options);
+int observe(const Context& context, const ObserveOptions& options);
 int list(const Context& context, const ListOptions& options);
 int get(const Context& context, const GetOptions& options);
 int put(const Context& context, const PutOptions& options);

@@ -38,6 +38,16 @@ Action declare_explain(CLI::App& app, const Context& context) {
   return action_of(explain, context, options);
 }
 
+Action declare_observe(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ObserveOptions>();
+  app.add_option("--mode", options->mode, "How: auto, notify, ptrace or off (default: $ZCCACHE_OBSERVE, else auto)")
+      ->type_name("MODE")
+      ->envname("ZCCACHE_OBSERVE")
+      ->check(CLI::IsMember({"auto", "notify", "ptrace", "off"}));
+  app.add_option("COMMAND", options->command, "After --: a program and its arguments")->required();
+  return action_of(observe, context, options);
+}
+
 Action declare_list(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ListOptions>();
   app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(CLI::NonNegativeNumber);
@@ -134,6 +144,8 @@ struct Subcommand {
 constexpr std::array kSubcommands = {
     Subcommand{"stats", "[--zero] ", "Show sizes, counters, and how compiles ended", declare_stats},
     Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
+    Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
+               declare_observe},
     Subcommand{"list", "[--limit N] ", "List the entries, in no order", declare_list},
     Subcommand{"get", "KEY [--stdout | --stderr | --output NAME --to FILE] ", "Show an entry, or restore one of its parts", declare_get},
     Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
@@ -155,7 +167,8 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app, "zccache-index [--dir D] stats|explain|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
+  tools::set_usage(app,
+                   "zccache-index [--dir D] stats|explain|observe|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 

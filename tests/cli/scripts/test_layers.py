@@ -21,6 +21,9 @@ SINGLE_USERS = {
     "spdlog/": ("lib/src/base/log.cpp",),
 }
 
+# Parts of the programs that know nothing of the others: what they may include of the tools.
+CLOSED = {"tools/observe/": ("observe/", "common/")}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -52,6 +55,9 @@ def faults_of(path: pathlib.PurePath, text: str) -> list[str]:
         target = layer_of_include(bracket, name)
         if target and LAYERS.index(target) > LAYERS.index(layer):
             faults.append(f"{path}: layer '{layer}' includes '{name}' of the higher layer '{target}'")
+        for part, allowed in CLOSED.items():
+            if bracket == '"' and str(path).startswith(part) and not name.startswith(allowed):
+                faults.append(f"{path}: includes '{name}', but only what begins with {' or '.join(allowed)}")
         for library, users in SINGLE_USERS.items():
             if name.startswith(library) and not str(path).startswith(users):
                 faults.append(f"{path}: only {' and '.join(users)} may include '{name}'")
