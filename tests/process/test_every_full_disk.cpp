@@ -82,8 +82,9 @@ class Ledger {
     return !failed_otherwise_ && std::ranges::all_of(possible_, [&](const auto& entry) {
       const auto found = store.get(key_of(entry.first));
       if (found && *found != artifact_of(key_of(entry.first), found->stored_at_secs)) return false;
-      const Value value = found ? Value(found->stored_at_secs) : std::nullopt;
-      return std::ranges::find(entry.second, value) != entry.second.end();
+      return std::ranges::any_of(entry.second, [&](const Value& value) {
+        return value.has_value() == found.has_value() && (!found || *value == found->stored_at_secs);
+      });
     });
   }
 
