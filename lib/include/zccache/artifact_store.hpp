@@ -55,8 +55,10 @@ class ArtifactStore {
   /// A read-only store rebuilds nothing: where there is no live index it searches the snapshot, and goes on with that one for as long as it is
   /// open, also when a live index or a newer snapshot appears. A lookup makes no system call, and a file that was replaced says nothing about
   /// it in the old one. Open again to see what is new; `Stats::segment_bytes` is 0 for a store that has a snapshot.
-  /// Where the directory cannot be written, by a read-only mount or by its mode, and there is something to be read, the store is read-only without
-  /// being asked to be: `read_only()` says so.
+  ///
+  /// Where a read-only mount or its mode forbids to write the directory, and there is something to be read, the store is read-only without
+  /// having been asked for that; `read_only()` says so.
+  ///
   /// Cost when there is nothing to rebuild: about ten system calls, independent of the number of entries.
   /// Errors: directory_unusable, directory_untrusted, unsupported_filesystem, no_space, lock_timeout, io; not_found (read-only, no index yet).
   [[nodiscard]] static result<ArtifactStore> open(const std::filesystem::path& dir, const OpenOptions& options = {});
