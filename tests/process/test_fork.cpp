@@ -61,13 +61,13 @@ class Witness {
 
 TEST_CASE("children_forked_beside_a_thread_that_makes_and_destroys_locks_come_through") {
   const MemoryDir temp;
-  CHECK(deaths_of_children_forked_beside([&] { const LockFile lock(temp.path() / "lock", LockByte::writer); }, 1000) == 0);
+  CHECK(deaths_of_children_forked_beside([&] { const LockFile lock(temp.path() / "lock", LockByte::writer); }, 300) == 0);
 }
 
 TEST_CASE("children_forked_beside_a_thread_that_opens_and_closes_stores_come_through") {
   const MemoryDir temp;
   const ArtifactStore made = ArtifactStore::open(temp.cache(), manual_flush()).value();
-  CHECK(deaths_of_children_forked_beside([&] { (void)ArtifactStore::open(temp.cache()).value(); }, 500) == 0);
+  CHECK(deaths_of_children_forked_beside([&] { (void)ArtifactStore::open(temp.cache()).value(); }, 300) == 0);
 }
 
 TEST_CASE("a_child_forked_beside_a_thread_that_opens_stores_can_open_and_change_one") {
@@ -94,6 +94,6 @@ TEST_CASE("a_child_forked_beside_a_thread_that_opens_stores_can_open_and_change_
 
 TEST_CASE("each_hook_before_a_fork_is_followed_by_one_after_it_on_the_same_object") {
   const Shared<std::atomic<int>> wrong;
-  CHECK(deaths_of_children_forked_beside([&] { const Witness witness(&*wrong); }, 1000) == 0);
+  CHECK(deaths_of_children_forked_beside([&] { const Witness witness(&*wrong); }, 300) == 0);
   CHECK(*wrong == 0);
 }
