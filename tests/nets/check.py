@@ -116,7 +116,7 @@ NETS = [
         'const std::string open_file = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(existing)).string();',
         "test_unit", "a_link_is_to_the_file_that_was_opened_*"),
     Net("the ring of bucket groups", "lib/src/live/live_writer.cpp",
-        "if (search.slot == nullptr && !ring_is_sound(*index_.map_, index_.segment().extent())) return Change::damaged;", "",
+        "if (search.slot == nullptr && !ring_is_sound(*index_.map_, extent)) return Change::damaged;", "",
         "test_process", "any_one_damaged_word_of_the_maps_arrays_*"),
     Net("the magic of a record that was checked before", LIVE,
         " && record->magic == format::kRecordMagic;", ";",
