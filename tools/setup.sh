@@ -5,7 +5,7 @@
 # Exit codes: 0 all there, 2 usage, 3 something is missing and could not be installed.
 set -euo pipefail
 
-readonly build_packages=(g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libarchive-dev libzstd-dev python3)
+readonly build_packages=(g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libarchive-dev libzstd-dev libsodium-dev python3)
 readonly quickstart_packages=(catch2 googletest)
 readonly test_packages=(btrfs-progs chromium clang clang-format clang-tidy dpkg-dev e2fsprogs file fish groff-base make pkgconf spin xfsprogs zsh)
 readonly bench_packages=(liblmdb-dev libtdb-dev libsqlite3-dev gnuplot-nox ccache sccache) # what zccache-bench compares with

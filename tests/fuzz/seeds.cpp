@@ -1,5 +1,5 @@
 // Writes the inputs that fuzzing starts from: DIRECTORY/<target>/seed_*. Run it after a change of a format, and minimise the corpora anew.
-#include <zccache-cc/manifest.hpp>
+#include <zccache-cc/facts/manifest.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -50,13 +50,12 @@ std::string record_of(std::uint64_t generation) {
   return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)};
 }
 
-std::string manifest_of(std::size_t recipes) {
-  const std::vector<std::string_view> absent{"config.h", "local.h"};
-  const cc::Recipe recipe{.result = {1, 2},
-                          .files = {{.path = "src/a.c", .kind = cc::FactKind::content, .stamp = {}, .digest = {3, 4}},
-                                    {.path = "/usr/include/stdio.h", .kind = cc::FactKind::present, .stamp = {}, .digest = {}}},
-                          .folders = {{.path = "src", .stamp = {}, .any_name = false, .absent = absent}}};
-  return cc::encode_manifest(std::vector<cc::Recipe>(recipes, recipe));
+std::string manifest_of(std::size_t entries) {
+  cc::ManifestEntry entry;
+  entry.files = {{.path = 1, .hint = 2}, {.path = 3, .hint = 4}};
+  entry.facts = {{.kind = cc::FactKind::directory, .argument = 0, .path = 5, .value = 0}};
+  entry.absent = {{.directory = 6, .stamp = 7, .names = {8, 9}}};
+  return cc::encode_manifest(std::vector<cc::ManifestEntry>(entries, entry));
 }
 
 std::string arguments_of(std::string text) {
@@ -104,13 +103,7 @@ int main(int argc, char** argv) {
   seeds.write("arguments", "dependencies", arguments_of("-MD -MF a.d -MT a.o -c src/a.cpp -o out/a.o -std=c++20 -g"));
   seeds.write("arguments", "language", arguments_of("-x c++ -c a.txt -include config.h -gsplit-dwarf --coverage"));
   seeds.write("arguments", "refused", arguments_of("@file -E - -march=native -fno-plugin -Wp,-MD,x"));
-  seeds.write("preprocessed", "markers",
-              "# 1 \"a.c\"\n# 1 \"<built-in>\"\n# 1 \"dir/a \\\"b\\\\\\101.h\" 1 3\nint f;\n# 2 \"a.c\" 2\nasm(\".incbin \\\"x\\\"\");\n");
-  seeds.write("preprocessed", "pch", "# 1 \"a.c\"\n# 1 \"/tmp//\"\n#pragma GCC pch_preprocess \"x.gch\"\n");
   seeds.write("manifest", "one", manifest_of(1));
   seeds.write("manifest", "three", manifest_of(3));
-  seeds.write(
-      "directives", "includes",
-      "#include <a.h>\n # /* x */ include \"b.h\"\n#if __has_include(<c.h>)\n#include MACRO\n#embed \"d\"\n// \\\n#include_next <e.h>\n");
-  seeds.write("directives", "strings", "R\"x(#include \"no\")x\" '\\'' \"\\\"\" __TIME__ __DATE__ #pragma once\n");
+  seeds.write("loader_cache", "of_this_machine", test::read_file("/etc/ld.so.cache").substr(0, 4096));
 }

@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 #include "support.hpp"
-#include "zccache-cc/counters.hpp"
+#include "zccache-cc/platform/counters.hpp"
 
 using namespace zccache;
 using namespace zccache::test;

@@ -1,5 +1,5 @@
 // Children of the launcher, and what a crash of the launcher itself becomes.
-#include "zccache-cc/process.hpp"
+#include "zccache-cc/platform/process.hpp"
 
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -15,18 +15,22 @@
 
 #include "catch.hpp"
 #include "support.hpp"
-#include "zccache-cc/compiler.hpp"
-#include "zccache-cc/fault_guard.hpp"
+#include "observe/child_signals.hpp"
+#include "observe/observer.hpp"
+#include "zccache-cc/command/compiler.hpp"
+#include "zccache-cc/platform/crash_fallback.hpp"
 
+using namespace zccache;
 using namespace zccache::cc;
 
 namespace {
 
-Finished run_shell(std::string script) {
+observe::Observation run_shell(std::string script) {
   std::string name = "sh";
   std::string option = "-c";
   const std::vector<char*> argv{name.data(), option.data(), script.data(), nullptr};
-  auto run = run_captured("/bin/sh", argv.data(), StandardInput::empty);
+  auto run = observe::run({.path = "/bin/sh", .argv = argv.data(), .envp = environ, .inherit_stdin = false});
+  if (!run) die_if_stopped();
   REQUIRE(run.has_value());
   return *std::move(run);
 }
@@ -70,34 +74,6 @@ void touch_a_truncated_mapping() {
 
 }  // namespace
 
-TEST_CASE("both_streams_are_kept_apart") {
-  const Finished finished = run_shell("echo out; echo err >&2; exit 7");
-  CHECK(finished.output == "out\n");
-  CHECK(finished.diagnostics == "err\n");
-  CHECK(ended_with(finished.wait_status, 7));
-  CHECK_FALSE(finished.succeeded());
-}
-
-TEST_CASE("more_than_a_pipe_holds_is_kept") {
-  const Finished finished = run_shell("head -c 5000000 /dev/zero; head -c 3000000 /dev/zero >&2");
-  CHECK(finished.output.size() == 5'000'000);
-  CHECK(finished.diagnostics.size() == 3'000'000);
-  CHECK(finished.succeeded());
-}
-
-TEST_CASE("child_that_closes_its_streams_is_waited_for") {
-  const Finished finished = run_shell("exec >&- 2>&-; exit 5");
-  CHECK(ended_with(finished.wait_status, 5));
-}
-
-TEST_CASE("program_that_is_not_there_is_an_answer") {
-  std::string name = "nothing";
-  const std::vector<char*> argv{name.data(), nullptr};
-  const auto run = run_captured("/no/such/program", argv.data(), StandardInput::empty);
-  REQUIRE_FALSE(run.has_value());
-  CHECK(run.error().why == "/no/such/program could not be started: No such file or directory");
-}
-
 TEST_CASE("we_end_as_the_child_ended") {
   CHECK(ended_with(status_of_child([] { end_like(run_shell("exit 9").wait_status); }), 9));
   const int killed = status_of_child([] { end_like(run_shell("kill -SEGV $$").wait_status); });
@@ -106,7 +82,7 @@ TEST_CASE("we_end_as_the_child_ended") {
 
 TEST_CASE("stop_signal_before_a_child_prevents_it") {
   const int status = status_of_child([] {
-    relay_stop_signals();
+    observe::relay_stop_signals();
     ::raise(SIGTERM);
     (void)run_shell("exit 0");
   });
@@ -116,7 +92,7 @@ TEST_CASE("stop_signal_before_a_child_prevents_it") {
 TEST_CASE("stop_signal_that_was_ignored_stays_ignored") {
   const int status = status_of_child([] {
     std::signal(SIGHUP, SIG_IGN);
-    relay_stop_signals();
+    observe::relay_stop_signals();
     ::raise(SIGHUP);
     die_if_stopped();
     ::_exit(3);

@@ -7,10 +7,10 @@
 #include <exception>
 
 #include "common/outcome.hpp"
-#include "compiler.hpp"
-#include "launch.hpp"
-#include "process.hpp"
-#include "settings.hpp"
+#include "zccache-cc/command/compiler.hpp"
+#include "zccache-cc/launch/launch.hpp"
+#include "zccache-cc/platform/process.hpp"
+#include "zccache-cc/platform/settings.hpp"
 
 namespace {
 

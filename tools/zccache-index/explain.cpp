@@ -1,4 +1,4 @@
-// explain: what the launcher would do with a compile, and why it would miss. Changes nothing; runs at most the preprocessor.
+// explain: what the launcher would do with a compile, and why it would miss. Changes nothing and runs nothing.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -12,21 +12,17 @@
 #include "common/outcome.hpp"
 #include "entry.hpp"
 #include "open_index.hpp"
-#include "zccache-cc/direct_mode.hpp"
-#include "zccache-cc/key_hasher.hpp"
-#include "zccache-cc/macro_questions.hpp"
-#include "zccache-cc/manifest.hpp"
-#include "zccache-cc/manifest_check.hpp"
-#include "zccache-cc/preparation.hpp"
-#include "zccache-cc/settings.hpp"
-#include "zccache-cc/understand.hpp"
-#include "zccache-cc/upstream.hpp"
+#include "zccache-cc/facts/fact_check.hpp"
+#include "zccache-cc/facts/knowledge.hpp"
+#include "zccache-cc/launch/lookup.hpp"
+#include "zccache-cc/launch/plan.hpp"
+#include "zccache-cc/launch/upstream.hpp"
+#include "zccache-cc/platform/settings.hpp"
 
 namespace zccache::index_tool {
 namespace {
 
-using cc::DescribedPart;
-using Parts = std::vector<DescribedPart>;
+using Parts = std::vector<cc::KeyPart>;
 
 // --- What is found out
 
@@ -44,13 +40,12 @@ struct Relative {
 };
 
 struct Explanation {
-  std::string outcome;  ///< hit_direct, hit_preprocessed, miss, not_cacheable
+  std::string outcome;  ///< hit, miss, not_cacheable
   std::string source;
-  std::string key;
-  std::string reason;       ///< of not_cacheable; of a miss by preprocessing, why that failed
-  bool known = false;       ///< this very command line has been compiled
-  bool upstream = false;    ///< a hit there, not here
-  std::string no_manifest;  ///< why the result was, or would be, found by preprocessing only
+  std::string key;       ///< of the result that would be served
+  std::string reason;    ///< of not_cacheable
+  bool known = false;    ///< this very command line has been compiled
+  bool upstream = false; ///< a hit there, not here
   std::vector<Candidate> candidates;
   std::optional<Relative> relative;
 };
@@ -59,7 +54,7 @@ struct Explanation {
 Parts difference(const Parts& a, const Parts& b) {
   Parts rest = b;
   Parts only;
-  for (const DescribedPart& part : a) {
+  for (const cc::KeyPart& part : a) {
     const auto found = std::ranges::find(rest, part);
     if (found == rest.end()) {
       only.push_back(part);
@@ -71,7 +66,7 @@ Parts difference(const Parts& a, const Parts& b) {
 }
 
 bool has(const Parts& parts, std::string_view label, std::string_view value) {
-  return std::ranges::any_of(parts, [&](const DescribedPart& part) { return part.label == label && part.value == value; });
+  return std::ranges::any_of(parts, [&](const cc::KeyPart& part) { return part.label == label && part.value == value; });
 }
 
 /// The one that differs least.
@@ -89,72 +84,56 @@ std::optional<Relative> nearest_relative(const ArtifactStore& store, const std::
   return nearest;
 }
 
-std::vector<Candidate> candidates(const ArtifactStore& store, const ArtifactView& entry, cc::MadeWhere where) {
+std::vector<Candidate> candidates(const ArtifactStore& store, cc::Knowledge& knowledge, const cc::Plan& plan) {
   std::vector<Candidate> found;
-  const auto manifest = entry ? cc::ManifestView::open(entry.stdout_bytes()) : std::nullopt;
-  if (!manifest) return found;
-  cc::ManifestCheck check(*manifest, where);
-  for (std::size_t i = 0; i < manifest->recipe_count(); ++i) {
-    const std::string result = cc::hex_of(manifest->result(i));
-    found.push_back({result, static_cast<bool>(store.find(result)), check.changes(i)});
+  cc::FactCheck check = cc::fact_check(knowledge, plan);
+  for (const cc::ManifestEntry& entry : cc::manifest_of(knowledge, plan)) {
+    const std::string result = cc::hex_of(entry.result);
+    found.push_back({result, static_cast<bool>(store.find(result)), check.changes(entry)});
   }
   std::ranges::stable_sort(found, {}, [](const Candidate& one) { return one.changes.size(); });
   return found;
 }
 
 /// Whether one of them would be served as things are.
-bool is_direct_hit(const std::vector<Candidate>& candidates, Explanation& told) {
+bool is_hit(const std::vector<Candidate>& candidates, Explanation& told) {
   for (const Candidate& one : candidates) {
     if (!one.changes.empty() || !one.stored) continue;
-    told.outcome = "hit_direct";
+    told.outcome = "hit";
     told.key = one.result;
     return true;
   }
   return false;
 }
 
-void explain_by_preprocessing(ArtifactStore& store, const ArtifactStore* above, const cc::Compiler& compiler, const char* name,
-                              const cc::ParsedCommand& command, Explanation& told) {
-  const auto made = cc::prepare(store, compiler, name, command);
-  if (!made) {
-    told.outcome = "not_cacheable";
-    told.reason = made.error().why;
-    return;
-  }
-  told.key = made->key;
-  const bool is_here = static_cast<bool>(store.find(made->key));
-  told.upstream = !is_here && above != nullptr && above->find(made->key);
-  told.outcome = is_here || told.upstream ? "hit_preprocessed" : "miss";
-  for (const cc::Asked& file : made->asked) {
-    if (file.directives.unsafe != nullptr) told.no_manifest = file.file + ": " + file.directives.unsafe;
-  }
-  if (!told.no_manifest.empty() || !made->search_path) return;
-  told.no_manifest = cc::macro_questions(made->asked, made->search_path->macros).uncertain;
+bool is_hit_upstream(const ArtifactStore& store, const char* upstream, const cc::Plan& plan, Explanation& told) {
+  const auto above = upstream != nullptr ? cc::open_upstream(upstream) : std::nullopt;
+  if (!above) return false;
+  cc::Knowledge knowledge(store, &*above);
+  return is_hit(candidates(*above, knowledge, plan), told);
 }
 
-Explanation explain_compile(ArtifactStore& store, const cc::Compiler& compiler, std::vector<char*>& argv) {
+Explanation explain_compile(const ArtifactStore& store, const cc::Compiler& compiler, char* const* argv) {
   Explanation told;
-  cc::ResponseFiles response_files;
-  const auto command = cc::understand(argv, compiler, response_files);
-  if (!command) {
+  const cc::Settings settings = cc::Settings::from_environment();
+  const auto plan = cc::make_plan(compiler, argv, settings);
+  if (settings.disabled || !plan) {
     told.outcome = "not_cacheable";
-    told.reason = command.error().why;
+    told.reason = settings.disabled ? "ZCCACHE_DISABLE is set" : plan.error().why;
     return told;
   }
-  told.source = command->source;
-  const cc::Description description = cc::describe(compiler, *command);
-  const std::string manifest_key = cc::manifest_key(description);
-  if (const ArtifactView manifest = store.find(manifest_key)) {
-    told.known = true;
-    told.candidates = candidates(store, manifest, cc::MadeWhere::here);
+  told.source = plan->command.source;
+  cc::Knowledge knowledge(store);
+  told.candidates = candidates(store, knowledge, *plan);
+  told.known = !told.candidates.empty();
+  told.outcome = "miss";
+  if (settings.recache) {
+    told.reason = "ZCCACHE_RECACHE is set";
+    return told;
   }
-  if (is_direct_hit(told.candidates, told)) return told;
-  const char* const upstream = cc::Settings::from_environment().upstream;
-  const auto above = upstream != nullptr ? cc::open_upstream(upstream) : std::nullopt;
-  told.upstream = above && is_direct_hit(candidates(*above, above->find(manifest_key), cc::MadeWhere::elsewhere), told);
-  if (told.upstream) return told;
-  explain_by_preprocessing(store, above ? &*above : nullptr, compiler, argv.front(), *command, told);
-  if (!told.known && told.outcome == "miss") told.relative = nearest_relative(store, told.source, cc::parts_of(description.text()));
+  if (is_hit(told.candidates, told)) return told;
+  told.upstream = is_hit_upstream(store, settings.upstream, *plan, told);
+  if (!told.upstream && !told.known) told.relative = nearest_relative(store, told.source, plan->parts);
   return told;
 }
 
@@ -163,7 +142,7 @@ Explanation explain_compile(ArtifactStore& store, const cc::Compiler& compiler, 
 constexpr std::size_t kShown = 8;
 
 void show_parts(const char* title, const Parts& parts) {
-  for (const DescribedPart& part : parts) fmt::print("  {:<9}{:<16} {}\n", title, part.label, tools::printable(part.value));
+  for (const cc::KeyPart& part : parts) fmt::print("  {:<9}{:<16} {}\n", title, part.label, tools::printable(part.value));
 }
 
 void show_candidate(const Candidate& one) {
@@ -186,26 +165,23 @@ void show_why_missed(const Explanation& told) {
   }
 }
 
-void show_text(ArtifactStore& store, const Explanation& told) {
+void show_text(const ArtifactStore& store, const Explanation& told) {
   if (told.outcome == "not_cacheable") {
     fmt::print("not cacheable: {}\n", tools::printable(told.reason));
     return;
   }
-  const char* const headline = told.outcome == "hit_direct"         ? "hit, without preprocessing"
-                               : told.outcome == "hit_preprocessed" ? "hit, after preprocessing"
-                                                                    : "miss";
-  fmt::print("{}{}: {}\n", headline, told.upstream ? ", from upstream" : "", tools::printable(told.source));
+  fmt::print("{}{}: {}\n", told.outcome, told.upstream ? ", from upstream" : "", tools::printable(told.source));
+  if (!told.reason.empty()) fmt::print("{}\n", told.reason);
+  if (told.outcome == "miss") return show_why_missed(told);
   fmt::print("key {}\n", told.key);
   if (const ArtifactView entry = store.find(told.key)) {
     fmt::print("stored {} ago: {}\n", tools::human_age(entry.stored_at_secs(), tools::now_secs()), outputs_text(entry));
   }
-  if (!told.no_manifest.empty()) fmt::print("preprocessed each time: {}\n", tools::printable(told.no_manifest));
-  if (told.outcome != "hit_direct" && (told.outcome == "miss" || told.known)) show_why_missed(told);
 }
 
 tools::Json parts_json(const Parts& parts) {
   tools::Json list = tools::Json::array();
-  for (const DescribedPart& part : parts) list.push_back({{"label", part.label}, {"value", part.value}});
+  for (const cc::KeyPart& part : parts) list.push_back({{"label", part.label}, {"value", part.value}});
   return list;
 }
 
@@ -215,8 +191,7 @@ void show_json(const Explanation& told) {
                           {"key", told.key},
                           {"reason", told.reason},
                           {"known", told.known},
-                          {"upstream", told.upstream},
-                          {"no_direct_mode", told.no_manifest}};
+                          {"upstream", told.upstream}};
   document["candidates"] = tools::Json::array();
   for (const Candidate& one : told.candidates) {
     document["candidates"].push_back({{"result", one.result}, {"stored", one.stored}, {"changes", one.changes}});
@@ -235,14 +210,15 @@ int explain(const Context& context, const ExplainOptions& options) {
   for (std::string& word : words) argv.push_back(word.data());
   const auto compiler = cc::find_compiler(argv.front());
   if (!compiler) throw tools::No(fmt::format("no compiler '{}'", options.command.front()));
-  ArtifactStore store = open_to_look(context);
-  const Explanation told = explain_compile(store, *compiler, argv);
+  argv.push_back(nullptr);
+  const ArtifactStore store = open_to_look(context);
+  const Explanation told = explain_compile(store, *compiler, argv.data());
   if (context.json) {
     show_json(told);
   } else {
     show_text(store, told);
   }
-  return told.outcome.starts_with("hit") ? tools::kGood : tools::kNo;
+  return told.outcome == "hit" ? tools::kGood : tools::kNo;
 }
 
 }  // namespace zccache::index_tool

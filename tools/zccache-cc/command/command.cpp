@@ -1,0 +1,120 @@
+#include "zccache-cc/command/command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace zccache::cc {
+namespace {
+
+constexpr std::array<std::string_view, 44> kSeparateValue = {
+    "-o",        "-MF",       "-MT",          "-MQ",       "-MJ",       "-x",          "-I",         "-D",        "-U",
+    "-A",        "-B",        "-L",           "-T",        "-u",        "-z",          "-G",         "-iquote",   "-isystem",
+    "-idirafter", "-iprefix", "-iwithprefix", "-iwithprefixbefore",     "-isysroot",   "-imultilib", "-imultiarch",
+    "-include",  "-imacros",  "-include-pch", "-iframework", "-F",      "-Xclang",     "-Xpreprocessor", "-Xassembler",
+    "-Xlinker",  "-mllvm",    "-target",      "-arch",     "-aux-info", "--param",     "--sysroot",  "-wrapper",  "-dumpdir",
+    "-dumpbase", "-dumpbase-ext"};
+
+/// It then ends before the linker.
+constexpr std::array<std::string_view, 12> kEndsBeforeLink = {"-c",   "-S",      "-E",          "-M",           "-MM",           "-fsyntax-only",
+                                                              "--compile", "--assemble", "--preprocess", "--precompile", "-extract-api", "--analyze"};
+
+/// It is asked about itself, or shows commands with names of temporary files.
+constexpr std::array<std::string_view, 8> kQueries = {"-###", "-v", "--verbose", "--version", "--help", "--target-help", "-dumpversion", "-dumpmachine"};
+
+/// What puts the working directory where it cannot be found again: compressed, hashed, or for another program to go on with.
+constexpr std::array<std::string_view, 9> kHidesDirectory = {"-g",        "-fprofile", "--coverage", "-coverage", "-ftest-coverage",
+                                                             "-fcoverage", "-flto",     "-fopenmp",   "-fopenacc"};
+/// The same for the name of the object, or of files that are named after it.
+constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",  "--coverage",       "-coverage", "-ftest-coverage",
+                                                              "-fcoverage",    "-save-temps", "--save-temps", "-dump"};
+
+constexpr std::array<std::string_view, 6> kUsesTimes = {"-include-pch", "-fmodule", "-fprebuilt-module", "-Winvalid-pch", "-fpch", "-xc++-header"};
+
+constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics", "-fno-color-diagnostics",
+                                                     "-fdiagnostics-plain-output"};
+
+template <class Names>
+bool contains(const Names& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+template <class Names>
+bool begins_with_one_of(const Names& names, std::string_view text) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return text.starts_with(name); });
+}
+
+class Analysis {
+ public:
+  explicit Analysis(std::span<char* const> arguments) : rest_(arguments) {}
+
+  Expected<Command> run() {
+    while (!rest_.empty() && !why_not_) take_argument();
+    if (!why_not_ && command_.source.empty()) refuse(Counter::not_a_compile, "there is no source");
+    if (!why_not_ && !ends_before_link_) refuse(Counter::not_a_compile, "it does more than compile: there is no -c");
+    if (why_not_) return std::move(*why_not_);
+    return std::move(command_);
+  }
+
+ private:
+  void refuse(Counter counter, std::string why) {
+    if (!why_not_) why_not_ = Uncacheable{counter, std::move(why)};
+  }
+
+  std::string_view next() {
+    const std::string_view argument = rest_.front();
+    rest_ = rest_.subspan(1);
+    return argument;
+  }
+
+  void take_argument() {
+    const std::string_view argument = next();
+    if (argument == "-") return refuse(Counter::standard_input, "the source comes from standard input");
+    if (contains(kQueries, argument) || argument.starts_with("-print-") || argument.starts_with("--print-"))
+      return refuse(Counter::not_a_compile, "it asks the compiler about itself");
+    if (argument.starts_with("-o") && !argument.starts_with("-objc")) return take_output(command_.object, "-o", argument);
+    if (argument.starts_with("-MF")) return take_output(command_.dependency_file, "-MF", argument);
+
+    command_.arguments.push_back(argument);
+    note(argument);
+    if (!argument.starts_with('-')) {
+      if (command_.source.empty()) command_.source = argument;
+    } else if (has_separate_value(argument) && !rest_.empty()) {
+      const std::string_view value = next();
+      command_.arguments.push_back(value);
+      note(value);
+    }
+  }
+
+  void take_output(std::string& name, std::string_view option, std::string_view argument) {
+    if (argument == option && rest_.empty()) return refuse(Counter::bad_command_line, std::string(option) + " lacks its value");
+    const std::string_view value = argument == option ? next() : argument.substr(option.size());
+    // Which of two names counts is the compiler's business; "-" is standard output.
+    if (!name.empty() || value.empty() || value == "-")
+      return refuse(Counter::bad_command_line, std::string(option) + " names no file, or more than one");
+    name = value;
+    command_.arguments.push_back(option);  // that it is there counts
+  }
+
+  void note(std::string_view argument) {
+    ends_before_link_ |= contains(kEndsBeforeLink, argument);
+    command_.directory_counts |= argument != "-g0" && begins_with_one_of(kHidesDirectory, argument);
+    command_.object_name_counts |= begins_with_one_of(kHidesObjectName, argument);
+    command_.asks_for_native |= argument.find("native") != std::string_view::npos;
+    command_.times_count |= begins_with_one_of(kUsesTimes, argument);
+    if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
+  }
+
+  std::span<char* const> rest_;
+  Command command_;
+  std::optional<Uncacheable> why_not_;
+  bool ends_before_link_ = false;
+};
+
+}  // namespace
+
+bool has_separate_value(std::string_view option) noexcept { return contains(kSeparateValue, option); }
+
+Expected<Command> analyze_command(std::span<char* const> arguments) { return Analysis(arguments).run(); }
+
+}  // namespace zccache::cc

@@ -1,0 +1,37 @@
+// What has to be known of a compiler's command line before it runs: whether it is a compile, and where its outputs are to go.
+//
+// Nothing here says what an option means for the result. Every argument counts as it stands, and what it makes the compiler read, run and
+// write is seen when that happens.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zccache-cc/platform/uncacheable.hpp"
+
+namespace zccache::cc {
+
+struct Command {
+  std::string source;           ///< the first one, as spelled
+  std::string object;           ///< of -o; empty: named after the source
+  std::string dependency_file;  ///< of -MF; empty: named after the object
+
+  /// The arguments that are part of the first key, in order: without the names of object and dependency file, in whose place stands nothing.
+  std::vector<std::string_view> arguments;
+
+  bool directory_counts = false;    ///< the working directory gets into the result in a form that cannot be searched for
+  bool object_name_counts = false;  ///< so does the name of the object
+  bool colour_is_chosen = false;    ///< other than "as the terminal can"
+  bool asks_for_native = false;     ///< "native" stands in an argument: the result depends on the processor
+  bool times_count = false;         ///< it uses a precompiled header or modules, which know times of files
+};
+
+/// `arguments` are those of the compiler without its name, response files expanded. The views point into them.
+[[nodiscard]] Expected<Command> analyze_command(std::span<char* const> arguments);
+
+/// Whether the word after this option is its value, as far as it matters here: it must not be taken for a source.
+[[nodiscard]] bool has_separate_value(std::string_view option) noexcept;
+
+}  // namespace zccache::cc

@@ -1,0 +1,167 @@
+#include "zccache-cc/facts/fact_check.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "common/descriptor.hpp"
+#include "zccache-cc/facts/loader_cache.hpp"
+#include "zccache-cc/facts/variables.hpp"
+#include "zccache-cc/platform/paths.hpp"
+
+namespace zccache::cc {
+namespace {
+
+const char* described(FactKind kind) {
+  switch (kind) {
+    case FactKind::absent:
+      return " is there now";
+    case FactKind::directory:
+      return " is no directory any more";
+    case FactKind::link:
+      return " leads elsewhere now, or is no symlink any more";
+    case FactKind::no_link:
+      return " is a symlink now";
+    case FactKind::listing:
+      return " has other files in it now";
+    case FactKind::permission:
+    case FactKind::failure:
+      return " has other permissions now";
+    case FactKind::loader_cache:
+      return " names other libraries now";
+    case FactKind::status:
+    case FactKind::content:
+    case FactKind::plain_content:
+      break;
+  }
+  return " has changed";
+}
+
+constexpr const char* kForgotten = "something that it depended on is not known any more";
+
+}  // namespace
+
+bool FactCheck::holds(ManifestEntry& entry) {
+  return check(entry, [](const std::string&) { return false; });
+}
+
+std::vector<std::string> FactCheck::changes(ManifestEntry entry) {
+  std::vector<std::string> all;
+  const Report keep = [&](std::string change) {
+    all.push_back(std::move(change));
+    return true;
+  };
+  (void)check(entry, keep);
+  return all;
+}
+
+// Each check returns whether to go on: with nothing found, or with more wanted.
+bool FactCheck::check(ManifestEntry& entry, const Report& changed) {
+  if (entry.place != place_(entry.directory_counts, entry.object_name_counts) &&
+      !changed("it was compiled in another directory, or to an object of another name, and the result shows that"))
+    return false;
+  return check_files(entry, changed) && check_facts(entry, changed) && check_absent(entry, changed) && check_environment(entry, changed);
+}
+
+bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
+  ContentsHasher contents;
+  Identities identities;
+  bool all_hold = true;
+  const auto check_list = [&](const std::vector<ManifestEntry::StoredFile>& list, bool plain) {
+    return std::ranges::all_of(list, [&](const ManifestEntry::StoredFile& stored) {
+      const char* path = knowledge_.path(stored.path);
+      if (path == nullptr) {
+        all_hold = false;
+        return changed(kForgotten);
+      }
+      const File& file = look_at(path, plain);
+      contents.add(path, file.content);
+      identities.add(file.status, file.content);
+      if (file.is_there && content_hint(file.content) == stored.hint) return true;
+      all_hold = false;
+      return changed(std::string(path) + (file.is_there ? " has changed" : " is gone"));
+    });
+  };
+  if (!check_list(entry.plain_files, true) || !check_list(entry.files, false)) return false;
+  if (!all_hold) return true;
+  if (contents.digest() != entry.contents) return changed("a file has changed");
+  for (const ManifestEntry::StoredFact& fact : entry.facts) {
+    if (fact.kind != FactKind::directory) continue;
+    const char* path = knowledge_.path(fact.path);
+    struct stat status {};
+    if (path != nullptr && stat_.get(path, status)) identities.add(status, {});
+  }
+  if (identities.hash() != entry.identities) return changed("files that were one are two now, or the other way round, or of another time");
+  return true;
+}
+
+bool FactCheck::check_facts(const ManifestEntry& entry, const Report& changed) {
+  return std::ranges::all_of(entry.facts, [&](const ManifestEntry::StoredFact& fact) {
+    const char* path = knowledge_.path(fact.path);
+    if (path == nullptr) return changed(kForgotten);
+    if (fact.kind == FactKind::loader_cache) {
+      return hash_of_loader_cache(libraries_of(entry)) == fact.value || changed(std::string(path) + described(fact.kind));
+    }
+    return holds_now(fact.kind, fact.argument, fact.value, path) || changed(std::string(path) + described(fact.kind));
+  });
+}
+
+std::vector<std::string> FactCheck::libraries_of(const ManifestEntry& entry) {
+  std::vector<std::string> libraries;
+  for (const auto* files : {&entry.plain_files, &entry.files}) {
+    for (const ManifestEntry::StoredFile& file : *files) {
+      const char* path = knowledge_.path(file.path);
+      if (path != nullptr && is_shared_library(path)) libraries.emplace_back(file_name(path));
+    }
+  }
+  return libraries;
+}
+
+bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
+  return std::ranges::all_of(entry.absent, [&](ManifestEntry::StoredAbsentNames& absent) {
+    const char* directory = knowledge_.path(absent.directory);
+    if (directory == nullptr) return changed(kForgotten);
+    struct stat status {};
+    if (stat_.get(directory, status) && hash_of_directory_stamp(status) == absent.stamp) return true;
+    const auto names = names_in(directory);
+    if (!names) return changed(std::string(directory) + " is gone, or may not be read");
+    for (const std::string& name : *names) {
+      if (std::ranges::binary_search(absent.names, short_name(name)) &&
+          !changed(std::string(directory) + "/" + name + " is new, and the compiler would look there first"))
+        return false;
+    }
+    // A stamp of this very moment may also become that of the next change.
+    if (is_settled(stamp_of(status), now_)) {
+      absent.stamp = hash_of_directory_stamp(status);
+      fresh_stamps_ = true;
+    }
+    return true;
+  });
+}
+
+bool FactCheck::check_environment(const ManifestEntry& entry, const Report& changed) {
+  const auto variables = digest_of_variables(knowledge_, entry.images);
+  return (variables && *variables == entry.variables) || changed("an environment variable that the compiler may read has another value");
+}
+
+const FactCheck::File& FactCheck::look_at(const char* path, bool plain) {
+  const auto [place, is_new] = files_.try_emplace(path);
+  File& file = place->second;
+  if (!is_new) return file;
+  file.is_there = stat_.get(path, file.status, plain ? AT_SYMLINK_NOFOLLOW : 0) && S_ISREG(file.status.st_mode);
+  if (file.is_there) file.content = content_of(path, file.status);
+  return file;
+}
+
+ContentDigest FactCheck::content_of(const char* path, const struct stat& status) {
+  if (const auto known = knowledge_.digest(stamp_of(status))) return *known;
+  const tools::Descriptor opened(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat now {};
+  if (!opened || ::fstat(opened.get(), &now) != 0 || stamp_of(now) != stamp_of(status)) return {};
+  const auto digest = digest_of_file(opened.get());
+  if (digest && is_settled(stamp_of(status), now_)) knowledge_.note_digest(stamp_of(status), *digest);
+  return digest.value_or(ContentDigest{});
+}
+
+}  // namespace zccache::cc

@@ -1,0 +1,68 @@
+// Whether what a manifest says still holds.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "zccache-cc/facts/answers.hpp"
+#include "zccache-cc/facts/knowledge.hpp"
+#include "zccache-cc/facts/manifest.hpp"
+#include "zccache-cc/facts/stat_by_directory.hpp"
+
+namespace zccache::cc {
+
+/// Looks at each file at most once, whichever entries ask. Requires that `knowledge` outlives it.
+class FactCheck {
+ public:
+  /// What place_digest() says of the present command.
+  using Place = std::function<ContentDigest(bool directory_counts, bool object_name_counts)>;
+  FactCheck(Knowledge& knowledge, Place place) : knowledge_(knowledge), place_(std::move(place)), now_(file_clock_now()) {}
+
+  /// One system call for a file or directory whose stamp is known; a file of another stamp is read, a directory listed. The stamps of
+  /// directories that were listed are renewed in `entry`.
+  [[nodiscard]] bool holds(ManifestEntry& entry);
+  /// Whether holds() renewed a stamp, so that the manifest is better stored again.
+  [[nodiscard]] bool has_fresh_stamps() const noexcept { return fresh_stamps_; }
+
+  /// What keeps an entry from holding, for a person: one line each. Empty where it holds.
+  [[nodiscard]] std::vector<std::string> changes(ManifestEntry entry);
+
+ private:
+  struct File {
+    bool is_there = false;
+    struct stat status {};
+    ContentDigest content;  ///< all zero: not a file that can be read
+  };
+  /// Gets each change; false: no more is wanted.
+  using Report = std::function<bool(std::string)>;
+
+  bool check(ManifestEntry& entry, const Report& changed);
+  bool check_files(const ManifestEntry& entry, const Report& changed);
+  bool check_facts(const ManifestEntry& entry, const Report& changed);
+  bool check_absent(ManifestEntry& entry, const Report& changed);
+  bool check_environment(const ManifestEntry& entry, const Report& changed);
+  [[nodiscard]] std::vector<std::string> libraries_of(const ManifestEntry& entry);
+  const File& look_at(const char* path, bool plain);
+  [[nodiscard]] ContentDigest content_of(const char* path, const struct stat& status);
+
+  Knowledge& knowledge_;
+  const Place place_;
+  const std::int64_t now_;
+  StatByDirectory stat_;
+  std::unordered_map<std::string, File> files_;
+  bool fresh_stamps_ = false;
+};
+
+/// The digest over path and content of all files of an entry.
+class ContentsHasher {
+ public:
+  void add(std::string_view path, const ContentDigest& content) { hasher_.add(path).add(content); }
+  [[nodiscard]] ContentDigest digest() { return hasher_.digest(); }
+
+ private:
+  Hasher hasher_;
+};
+
+}  // namespace zccache::cc

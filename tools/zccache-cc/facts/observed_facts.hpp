@@ -1,0 +1,34 @@
+// From what a run of the compiler asked the kernel to the facts under which its result may be served, or why it may not be.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "observe/observer.hpp"
+#include "zccache-cc/facts/fact.hpp"
+#include "zccache-cc/facts/knowledge.hpp"
+#include "zccache-cc/facts/variables.hpp"
+#include "zccache-cc/platform/uncacheable.hpp"
+
+namespace zccache::cc {
+
+struct ObservedRun {
+  std::string directory;        ///< the working directory of the compiler, absolute
+  std::int64_t start_ns = 0;    ///< file_clock_now() before it started
+  bool times_count = false;     ///< the time of a file counts also where its content is known
+  bool scripts_count = false;   ///< the user named this compiler: it may be a script
+};
+
+struct ObservedFacts {
+  std::vector<Fact> facts;  ///< but for absent names that the stamp of their directory proves
+  std::vector<AbsentNames> absent;
+  std::vector<std::string> outputs;  ///< absolute paths of what the run made and left
+  Programs programs;
+};
+
+/// Every file is looked at once more: a fact is certain only if the answer now is the one that was given, and the file had not changed since
+/// before the start. Reads files whose digest the index does not know, and notes it there.
+[[nodiscard]] Expected<ObservedFacts> facts_of(const observe::Observation& observation, const ObservedRun& run, Knowledge& knowledge);
+
+}  // namespace zccache::cc

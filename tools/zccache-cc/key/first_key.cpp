@@ -1,0 +1,118 @@
+#include "zccache-cc/key/first_key.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+
+#include "zccache-cc/key/processor.hpp"
+
+namespace zccache::cc {
+namespace {
+
+/// Raise it when the same compile must get another key: when what is in a key, or what an entry holds, changes.
+constexpr std::string_view kKeyFormat = "zccache-cc 5";
+
+char escaped(char c) { return c == '\n' ? 'n' : c == '\0' ? '0' : c == '\\' ? '\\' : '\0'; }
+char unescaped(char c) { return c == 'n' ? '\n' : c == '0' ? '\0' : c; }
+
+/// gcc lists the limits of its memory in verbose assembler, and makes them of what the machine has.
+std::string memory_limits() {
+  struct sysinfo machine {};
+  ::sysinfo(&machine);
+  std::string text = std::to_string(machine.totalram);
+  for (const auto resource : {RLIMIT_DATA, RLIMIT_AS, RLIMIT_RSS}) {
+    struct rlimit limit {};
+    ::getrlimit(resource, &limit);
+    text += ' ' + std::to_string(limit.rlim_cur);
+  }
+  return text;
+}
+
+}  // namespace
+
+WorkingDirectory WorkingDirectory::current() {
+  WorkingDirectory directory;
+  std::array<char, PATH_MAX> buffer;
+  if (::getcwd(buffer.data(), buffer.size()) != nullptr) directory.physical = buffer.data();
+  directory.logical = directory.physical;
+  const char* shells = std::getenv("PWD");
+  struct stat here {};
+  struct stat there {};
+  if (shells == nullptr || shells[0] != '/' || directory.physical == shells || ::stat(".", &here) != 0 || ::stat(shells, &there) != 0)
+    return directory;
+  if (here.st_ino == there.st_ino && here.st_dev == there.st_dev) directory.logical = shells;
+  return directory;
+}
+
+std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view called, const Command& command,
+                                     const WorkingDirectory& here) {
+  std::vector<KeyPart> parts;
+  const auto add = [&](const char* label, std::string_view value) { parts.push_back({label, std::string(value)}); };
+  add("format", kKeyFormat);
+  add("source", command.source);
+  add("called", called);
+  add("compiler", compiler.path);
+  add("compiler-file", compiler.real_path);
+  for (const std::string_view argument : command.arguments) add("argument", argument);
+  if (command.asks_for_native) add("processor", whole_processor());
+  if (compiler.family == Family::clang) add("processor-level", processor_level());
+  if (command.directory_counts) {
+    add("directory", here.physical);
+    if (here.logical != here.physical) add("directory-name", here.logical);
+  }
+  if (command.object_name_counts) add("object", command.object);
+  if (std::ranges::find(command.arguments, "-fverbose-asm") != command.arguments.end()) add("memory", memory_limits());
+  return parts;
+}
+
+ContentDigest first_key(const std::vector<KeyPart>& parts) {
+  Hasher hasher;
+  for (const KeyPart& part : parts) hasher.add(part.label).add(part.value);
+  return hasher.digest();
+}
+
+std::string text_of(const std::vector<KeyPart>& parts) {
+  std::string text;
+  for (const KeyPart& part : parts) {
+    text.append(part.label).append(" ");
+    for (const char c : part.value) {
+      const char letter = escaped(c);
+      if (letter != '\0') text += '\\';
+      text += letter != '\0' ? letter : c;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::vector<KeyPart> parts_of(std::string_view text) {
+  std::vector<KeyPart> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    KeyPart part{std::string(line.substr(0, space)), {}};
+    for (std::size_t at = space + 1; at < line.size(); ++at) {
+      part.value += line[at] == '\\' && at + 1 < line.size() ? unescaped(line[++at]) : line[at];
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+ContentDigest place_digest(const WorkingDirectory& here, const Command& command, bool directory_counts, bool object_name_counts) {
+  Hasher hasher;
+  if (directory_counts) hasher.add(here.physical).add(here.logical);
+  if (object_name_counts) hasher.add(command.object).add(command.dependency_file);
+  return hasher.digest();
+}
+
+}  // namespace zccache::cc

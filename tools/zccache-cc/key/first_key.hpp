@@ -1,0 +1,41 @@
+// The first key: a digest of everything that a compile is told and that no question to the kernel shows.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zccache-cc/command/command.hpp"
+#include "zccache-cc/command/compiler.hpp"
+#include "zccache-cc/facts/digest.hpp"
+
+namespace zccache::cc {
+
+/// Where a compile runs.
+struct WorkingDirectory {
+  std::string physical;  ///< as the kernel names it; empty: unknown
+  std::string logical;   ///< $PWD where that names the same directory, else as above
+
+  [[nodiscard]] static WorkingDirectory current();
+};
+
+/// A component, for a person.
+struct KeyPart {
+  std::string label;
+  std::string value;
+  bool operator==(const KeyPart&) const = default;
+};
+
+/// All components, in order. The first key is the digest over them.
+[[nodiscard]] std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view called, const Command& command,
+                                                   const WorkingDirectory& here);
+[[nodiscard]] ContentDigest first_key(const std::vector<KeyPart>& parts);
+
+/// Parts as text, to be kept beside a manifest, and back.
+[[nodiscard]] std::string text_of(const std::vector<KeyPart>& parts);
+[[nodiscard]] std::vector<KeyPart> parts_of(std::string_view text);
+
+/// Over what of the place counts for a result: the working directory, the name of the object.
+[[nodiscard]] ContentDigest place_digest(const WorkingDirectory& here, const Command& command, bool directory_counts, bool object_name_counts);
+
+}  // namespace zccache::cc

@@ -1,0 +1,26 @@
+// The result that a compile had before, if everything that it asked for is still answered alike.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "zccache-cc/facts/fact_check.hpp"
+#include "zccache-cc/facts/knowledge.hpp"
+#include "zccache-cc/facts/manifest.hpp"
+#include "zccache-cc/launch/plan.hpp"
+
+namespace zccache::cc {
+
+/// What is known of this command, here and after that in the other cache. Empty: it was never compiled, or that was forgotten.
+[[nodiscard]] std::vector<ManifestEntry> manifest_of(Knowledge& knowledge, const Plan& plan);
+
+/// For the check of the plan's manifest. The plan must outlive it.
+[[nodiscard]] FactCheck fact_check(Knowledge& knowledge, const Plan& plan);
+
+/// The first entry that holds. Notes in `knowledge` what it found out on the way: digests of files, fresh stamps of directories.
+[[nodiscard]] std::optional<ManifestEntry> find_result(Knowledge& knowledge, const Plan& plan);
+
+/// Puts `entry` first in the manifest of the plan, in the place of those that led to the same result.
+void note_in_manifest(Knowledge& knowledge, const Plan& plan, std::vector<ManifestEntry> known, ManifestEntry entry);
+
+}  // namespace zccache::cc

@@ -1,0 +1,67 @@
+#include "zccache-cc/launch/plan.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "zccache-cc/command/base_directory.hpp"
+#include "zccache-cc/command/response_files.hpp"
+#include "zccache-cc/launch/outputs.hpp"
+#include "zccache-cc/platform/paths.hpp"
+
+namespace zccache::cc {
+namespace {
+
+constexpr std::string_view kColourAlways = "-fdiagnostics-color=always";
+
+bool terminal_shows_colour() {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
+char* keep(Plan& plan, std::string text) { return plan.kept.emplace_back(std::move(text)).data(); }
+
+/// For the analysis only: the compiler still gets the command as it was given.
+std::vector<char*> with_response_files_read(Plan& plan) {
+  std::vector<char*> expanded;
+  for (char* argument : plan.argv) {
+    auto words = argument[0] == '@' ? words_of_response_file_at(argument + 1) : std::nullopt;
+    // What cannot be read, or not in one way by all compilers, counts as it stands; that it is read is seen.
+    if (!words) expanded.push_back(argument);
+    for (std::string& word : words.value_or(std::vector<std::string>())) expanded.push_back(keep(plan, std::move(word)));
+  }
+  return expanded;
+}
+
+}  // namespace
+
+Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Settings& settings) {
+  if (compiler.family == Family::unknown && !settings.is_named_program(compiler.name))
+    return Uncacheable{Counter::unknown_compiler, compiler.real_path + " is neither gcc nor clang by its name"};
+  Plan plan;
+  for (; *argv != nullptr; ++argv) plan.argv.push_back(*argv);
+  plan.here = WorkingDirectory::current();
+  if (plan.here.physical.empty()) return Uncacheable{Counter::unusual_input, "the working directory has no name"};
+  if (settings.base_directory != nullptr) name_relatively(settings.base_directory, plan.here.physical, plan.argv, plan.kept);
+
+  std::vector<char*> expanded = with_response_files_read(plan);
+  auto command = analyze_command(std::span(expanded).subspan(1));
+  if (!command) return std::move(command).error();
+  plan.command = *std::move(command);
+  // The compiler's standard error will be a pipe: it would not see the terminal.
+  if (!plan.command.colour_is_chosen && terminal_shows_colour()) {
+    plan.argv.push_back(keep(plan, std::string(kColourAlways)));
+    plan.command.arguments.push_back(kColourAlways);
+  }
+  if (std::string why = unusual_output(named_outputs(plan.command, plan.here.physical)); !why.empty())
+    return Uncacheable{Counter::unusual_output, std::move(why)};
+  plan.parts = first_key_parts(compiler, file_name(plan.argv.front()), plan.command, plan.here);
+  plan.first_key = first_key(plan.parts);
+  plan.argv.push_back(nullptr);
+  return plan;
+}
+
+}  // namespace zccache::cc

@@ -1,0 +1,29 @@
+// What is decided about a command before anything is looked up. The launcher acts on it, and `zccache-index explain` tells it.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "zccache-cc/command/command.hpp"
+#include "zccache-cc/command/compiler.hpp"
+#include "zccache-cc/key/first_key.hpp"
+#include "zccache-cc/platform/settings.hpp"
+#include "zccache-cc/platform/uncacheable.hpp"
+
+namespace zccache::cc {
+
+struct Plan {
+  std::vector<char*> argv;  ///< what the compiler is run with: paths renamed, colour chosen; ended by null
+  Command command;
+  WorkingDirectory here;
+  std::vector<KeyPart> parts;
+  ContentDigest first_key;
+
+  std::deque<std::string> kept;  ///< what argv and command point into, besides the caller's
+};
+
+/// `argv` is the compiler's, its name included; it must outlive the plan.
+[[nodiscard]] Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Settings& settings);
+
+}  // namespace zccache::cc

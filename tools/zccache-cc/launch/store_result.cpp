@@ -1,0 +1,146 @@
+#include "zccache-cc/launch/store_result.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <zccache/payload_store.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/descriptor.hpp"
+#include "zccache-cc/facts/answers.hpp"
+#include "zccache-cc/facts/fact_check.hpp"
+#include "zccache-cc/facts/manifest.hpp"
+#include "zccache-cc/facts/mapped_file.hpp"
+#include "zccache-cc/facts/observed_facts.hpp"
+#include "zccache-cc/facts/variables.hpp"
+#include "zccache-cc/launch/lookup.hpp"
+#include "zccache-cc/launch/outputs.hpp"
+
+namespace zccache::cc {
+namespace {
+
+bool contains(std::string_view bytes, std::string_view text) { return !text.empty() && bytes.find(text) != std::string_view::npos; }
+
+/// What of the place of this compile can be seen in its result.
+struct PlaceShown {
+  bool directory = false;
+  bool object_name = false;
+
+  void look_in(std::string_view bytes, const Plan& plan) {
+    directory = directory || contains(bytes, plan.here.physical) || contains(bytes, plan.here.logical);
+    object_name = object_name || contains(bytes, plan.command.object) || contains(bytes, plan.command.dependency_file);
+  }
+};
+
+/// Turns facts into an entry of the manifest. Paths get their names in the index.
+class EntryBuilder {
+ public:
+  EntryBuilder(Knowledge& knowledge, const ObservedFacts& observed) : knowledge_(knowledge), observed_(observed) {}
+
+  Expected<ManifestEntry> build() {
+    add_files(FactKind::plain_content, entry_.plain_files);
+    add_files(FactKind::content, entry_.files);
+    for (const Fact& fact : observed_.facts) {
+      if (has_content(fact.kind)) continue;
+      entry_.facts.push_back({.kind = fact.kind, .argument = fact.argument, .path = name(fact.path), .value = fact.value});
+      if (fact.kind == FactKind::directory) identify(fact);
+    }
+    for (const AbsentNames& absent : observed_.absent) add_absent(absent);
+    entry_.contents = contents_.digest();
+    entry_.identities = identities_.hash();
+    entry_.images = note_programs(knowledge_, observed_.programs);
+    const auto variables = digest_of_variables(knowledge_, entry_.images);
+    if (!variables) return Uncacheable{Counter::file_changed, "a program is gone that has just run"};
+    entry_.variables = *variables;
+    if (collides_) return Uncacheable{Counter::internal_error, "two paths have one hash"};
+    return std::move(entry_);
+  }
+
+ private:
+  std::uint64_t name(std::string_view path) {
+    const auto hash = knowledge_.name(path);
+    collides_ |= !hash;
+    return hash.value_or(0);
+  }
+
+  void add_files(FactKind kind, std::vector<ManifestEntry::StoredFile>& files) {
+    for (const Fact& fact : observed_.facts) {
+      if (fact.kind != kind) continue;
+      files.push_back({.path = name(fact.path), .hint = content_hint(fact.content)});
+      contents_.add(fact.path, fact.content);
+      identify(fact);
+    }
+  }
+
+  void identify(const Fact& fact) {
+    struct stat status {};
+    if (::stat(fact.path.c_str(), &status) == 0) identities_.add(status, fact.content);
+  }
+
+  void add_absent(const AbsentNames& absent) {
+    ManifestEntry::StoredAbsentNames stored{.directory = name(absent.directory), .stamp = absent.stamp, .names = {}};
+    for (const std::string& missing : absent.names) stored.names.push_back(short_name(missing));
+    std::ranges::sort(stored.names);
+    entry_.absent.push_back(std::move(stored));
+  }
+
+  Knowledge& knowledge_;
+  const ObservedFacts& observed_;
+  ManifestEntry entry_;
+  ContentsHasher contents_;
+  Identities identities_;
+  bool collides_ = false;
+};
+
+/// Digest over what the result is a function of, without what is of one machine only: times and inodes.
+ContentDigest result_key(const Plan& plan, const ManifestEntry& entry) {
+  Hasher hasher;
+  hasher.add(plan.first_key).add(entry.variables).add(entry.place).add(entry.contents);
+  for (const ManifestEntry::StoredFact& fact : entry.facts) {
+    if (fact.kind == FactKind::status || fact.kind == FactKind::listing) continue;
+    hasher.add(static_cast<std::uint64_t>(fact.kind)).add(fact.path).add(fact.kind == FactKind::loader_cache ? 0 : fact.value);
+  }
+  return hasher.digest();
+}
+
+}  // namespace
+
+Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, const Plan& plan, const observe::Observation& observation,
+                                   std::int64_t start_ns, bool scripts_count) {
+  const ObservedRun run{
+      .directory = plan.here.physical, .start_ns = start_ns, .times_count = plan.command.times_count, .scripts_count = scripts_count};
+  const auto observed = facts_of(observation, run, knowledge);
+  if (!observed) return observed.error();
+  auto entry = EntryBuilder(knowledge, *observed).build();
+  if (!entry) return std::move(entry).error();
+
+  std::vector<OutputFile> outputs;
+  PlaceShown shown;
+  shown.look_in(observation.output, plan);
+  shown.look_in(observation.diagnostics, plan);
+  for (const std::string& path : observed->outputs) {
+    std::string name = output_name(path, plan.command, plan.here.physical);
+    shown.object_name = shown.object_name || (!plan.command.object.empty() && !follows_object(name));
+    shown.look_in(MappedFile(path.c_str()).bytes(), plan);
+    outputs.push_back({std::move(name), path});
+  }
+  entry->directory_counts = shown.directory;
+  entry->object_name_counts = shown.object_name;
+  entry->place = place_digest(plan.here, plan.command, shown.directory, shown.object_name);
+  entry->result = result_key(plan, *entry);
+
+  std::string key = hex_of(entry->result);
+  const auto stored = PayloadStore::from_environment(store).put(key, outputs, observation.output, observation.diagnostics);
+  if (!stored) return Uncacheable{Counter::store_failed, stored.error().message()};
+  // The result first: a manifest never leads to what is not there yet.
+  note_in_manifest(knowledge, plan, manifest_of(knowledge, plan), *std::move(entry));
+  if (const auto noted = knowledge.commit(store); !noted) return Uncacheable{Counter::store_failed, noted.error().message()};
+  return key;
+}
+
+}  // namespace zccache::cc

@@ -1,0 +1,61 @@
+#include "zccache-cc/platform/settings.hpp"
+
+#include <zccache/options.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace zccache::cc {
+namespace {
+
+constexpr const char* kRunningCompiler = "ZCCACHE_RUNNING_COMPILER";
+
+const char* value_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+bool is_on(const char* variable) {
+  const char* value = value_of(variable);
+  return value != nullptr && std::strcmp(value, "0") != 0;
+}
+
+observe::Mode observe_mode(const char* text) {
+  using observe::Mode;
+  for (const Mode mode : {Mode::notify, Mode::ptrace, Mode::off}) {
+    if (text != nullptr && std::strcmp(text, observe::name(mode)) == 0) return mode;
+  }
+  return Mode::automatic;
+}
+
+}  // namespace
+
+Settings Settings::from_environment() {
+  const char* base = value_of("ZCCACHE_BASEDIR");
+  const char* programs = value_of("ZCCACHE_PROGRAMS");
+  return {.directory = default_directory(),
+          .log_file = value_of("ZCCACHE_LOG"),
+          .base_directory = base != nullptr && *base == '/' ? base : nullptr,
+          .upstream = value_of("ZCCACHE_UPSTREAM"),
+          .disabled = is_on("ZCCACHE_DISABLE"),
+          .read_only = is_on("ZCCACHE_READONLY"),
+          .recache = is_on("ZCCACHE_RECACHE"),
+          .programs = programs != nullptr ? programs : "",
+          .observe = observe_mode(value_of("ZCCACHE_OBSERVE"))};
+}
+
+bool Settings::is_named_program(std::string_view name) const noexcept {
+  for (std::string_view rest = programs; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    if (rest.substr(0, end) == name) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+const char* running_compiler() noexcept { return value_of(kRunningCompiler); }
+
+void set_running_compiler(const char* path) noexcept { ::setenv(kRunningCompiler, path, 1); }
+
+}  // namespace zccache::cc

@@ -1,0 +1,35 @@
+// What the environment asks of this launcher.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "observe/observer.hpp"
+
+namespace zccache::cc {
+
+struct Settings {
+  std::filesystem::path directory;       ///< empty: there is nowhere to put a cache
+  const char* log_file = nullptr;        ///< $ZCCACHE_LOG
+  const char* base_directory = nullptr;  ///< $ZCCACHE_BASEDIR: an absolute path, or null
+  const char* upstream = nullptr;        ///< $ZCCACHE_UPSTREAM
+  bool disabled = false;                 ///< $ZCCACHE_DISABLE: straight to the compiler
+  bool read_only = false;                ///< $ZCCACHE_READONLY: serve, but change nothing
+  bool recache = false;                  ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
+  std::string_view programs;             ///< $ZCCACHE_PROGRAMS: names separated by commas
+  observe::Mode observe = observe::Mode::automatic;  ///< $ZCCACHE_OBSERVE
+
+  /// Whether the user says that this program, whatever it is, makes files from files: a script by a compiler's name, for one.
+  [[nodiscard]] bool is_named_program(std::string_view name) const noexcept;
+
+  /// A switch is on when it is set, not empty and not "0".
+  [[nodiscard]] static Settings from_environment();
+};
+
+/// The compiler that this process was started by, if a launcher above us started one, or null.
+[[nodiscard]] const char* running_compiler() noexcept;
+
+/// Tells launchers below us which compiler runs, so that one that is a script around us cannot call itself for ever.
+void set_running_compiler(const char* path) noexcept;
+
+}  // namespace zccache::cc
