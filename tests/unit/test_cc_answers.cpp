@@ -105,9 +105,9 @@ TEST_CASE("permissions_and_failures_are_asked_again") {
 
 TEST_CASE("a_directory_has_another_stamp_once_a_name_appeared") {
   const TempDir temp;
-  const std::uint64_t before = hash_of_directory_stamp(status_of(temp.path()));
+  const std::uint64_t before = hash_of_directory_stamp(stamp_of(status_of(temp.path())));
   write_file(temp.path() / "new", "1");
-  CHECK(hash_of_directory_stamp(status_of(temp.path())) != before);
+  CHECK(hash_of_directory_stamp(stamp_of(status_of(temp.path()))) != before);
 }
 
 TEST_CASE("what_was_one_file_stays_one_and_what_was_two_stays_two") {
@@ -117,8 +117,8 @@ TEST_CASE("what_was_one_file_stays_one_and_what_was_two_stays_two") {
   const ContentDigest same = digest_of("x");
   const auto identities = [&] {
     Identities all;
-    all.add(status_of(one), same);
-    all.add(status_of(two), same);
+    all.add(stamp_of(status_of(one)), same);
+    all.add(stamp_of(status_of(two)), same);
     return all.hash();
   };
   write_file(one, "x");

@@ -37,8 +37,8 @@ std::uint64_t hash_of_status(const struct stat& status) noexcept {
   return hash_of_numbers(status.st_size, nanoseconds(status.st_mtim), status.st_mode, status.st_uid, status.st_gid);
 }
 
-std::uint64_t hash_of_directory_stamp(const struct stat& status) noexcept {
-  return hash_of_numbers(status.st_dev, status.st_ino, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim));
+std::uint64_t hash_of_directory_stamp(const FileStamp& stamp) noexcept {
+  return hash_of_numbers(stamp.device, stamp.inode, stamp.modified_ns, stamp.changed_ns);
 }
 
 std::optional<std::vector<std::string>> names_in(const char* directory) {

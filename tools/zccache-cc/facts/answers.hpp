@@ -17,7 +17,7 @@ namespace zccache::cc {
 /// Of FactKind::status.
 [[nodiscard]] std::uint64_t hash_of_status(const struct stat& status) noexcept;
 /// Of AbsentNames: a directory whose stamp is the same has the same names.
-[[nodiscard]] std::uint64_t hash_of_directory_stamp(const struct stat& status) noexcept;
+[[nodiscard]] std::uint64_t hash_of_directory_stamp(const FileStamp& stamp) noexcept;
 /// Of FactKind::listing; nothing where the directory cannot be read.
 [[nodiscard]] std::optional<std::uint64_t> hash_of_listing(const char* directory);
 /// Of FactKind::link; nothing where the path is no symlink.
@@ -35,9 +35,7 @@ namespace zccache::cc {
 class Identities {
  public:
   /// In the order of the facts. `content` is all zero for a directory.
-  void add(const struct stat& status, const ContentDigest& content) {
-    all_.push_back({status.st_dev, status.st_ino, nanoseconds(status.st_mtim), content.prefix()});
-  }
+  void add(const FileStamp& stamp, const ContentDigest& content) { all_.push_back({stamp.device, stamp.inode, stamp.modified_ns, content.prefix()}); }
   [[nodiscard]] std::uint64_t hash() const;
 
  private:

@@ -46,7 +46,7 @@ std::optional<ContentDigest> digest_of_hex(std::string_view hex) noexcept {
   return digest;
 }
 
-std::optional<ContentDigest> digest_of_file(int fd) {
+std::optional<ContentDigest> digest_of_file(int fd, const VisitPiece& visit) {
   struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   if (status.st_size >= kLargeFile && ::sodium_init() < 0) return std::nullopt;
@@ -57,7 +57,9 @@ std::optional<ContentDigest> digest_of_file(int fd) {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return std::nullopt;
     if (size == 0) return hasher.digest();
-    hasher.add_bytes({chunk.get(), static_cast<std::size_t>(size)});
+    const std::string_view piece(chunk.get(), static_cast<std::size_t>(size));
+    hasher.add_bytes(piece);
+    if (visit) visit(piece);
     at += size;
   }
 }

@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,7 +69,9 @@ class Hasher {
 /// A short name for a text, the same on every machine.
 [[nodiscard]] inline std::uint64_t short_hash(std::string_view text) noexcept { return digest_of(text).prefix(); }
 
-/// The content of an open regular file, from its start to its end; nothing where it cannot be read. Reads in pieces of 256 KiB.
-[[nodiscard]] std::optional<ContentDigest> digest_of_file(int fd);
+/// The content of an open regular file, from its start to its end, in pieces of 256 KiB, which `visit` gets as well. Nothing where it cannot be
+/// read.
+using VisitPiece = std::function<void(std::string_view)>;
+[[nodiscard]] std::optional<ContentDigest> digest_of_file(int fd, const VisitPiece& visit = {});
 
 }  // namespace zccache::cc

@@ -3,10 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
-#include "common/descriptor.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
+#include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/facts/variables.hpp"
 #include "zccache-cc/platform/paths.hpp"
 
@@ -75,9 +76,9 @@ bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
         all_hold = false;
         return changed(kForgotten);
       }
-      const File& file = look_at(path, plain);
+      const File& file = look_at(stored.path, path, plain);
       contents.add(path, file.content);
-      identities.add(file.status, file.content);
+      identities.add(file.stamp, file.content);
       if (file.is_there && content_hint(file.content) == stored.hint) return true;
       all_hold = false;
       return changed(std::string(path) + (file.is_there ? " has changed" : " is gone"));
@@ -89,8 +90,9 @@ bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
   for (const ManifestEntry::StoredFact& fact : entry.facts) {
     if (fact.kind != FactKind::directory) continue;
     const char* path = knowledge_.path(fact.path);
-    struct stat status {};
-    if (path != nullptr && stat_.get(path, status)) identities.add(status, {});
+    if (path == nullptr) return changed(kForgotten);
+    const File& directory = look_at_directory(fact.path, path);
+    if (directory.is_there) identities.add(directory.stamp, {});
   }
   if (identities.hash() != entry.identities) return changed("files that were one are two now, or the other way round, or of another time");
   return true;
@@ -101,10 +103,27 @@ bool FactCheck::check_facts(const ManifestEntry& entry, const Report& changed) {
     const char* path = knowledge_.path(fact.path);
     if (path == nullptr) return changed(kForgotten);
     if (fact.kind == FactKind::loader_cache) {
-      return hash_of_loader_cache(libraries_of(entry)) == fact.value || changed(std::string(path) + described(fact.kind));
+      return loader_cache_says(entry, fact.value) || changed(std::string(path) + described(fact.kind));
     }
+    if (fact.kind == FactKind::directory)
+      return look_at_directory(fact.path, path).is_there || changed(std::string(path) + described(fact.kind));
     return holds_now(fact.kind, fact.argument, fact.value, path) || changed(std::string(path) + described(fact.kind));
   });
+}
+
+bool FactCheck::loader_cache_says(const ManifestEntry& entry, std::uint64_t value) {
+  std::vector<std::string> libraries = libraries_of(entry);
+  struct stat status {};
+  if (!stat_.get(kLoaderCache.data(), status)) return value == 0;
+  // As other contents, it is read once for each stamp; of its own, since it says something else for other libraries.
+  FileStamp stamp = stamp_of(status);
+  for (const std::string& library : libraries) stamp.size = stamp.size * 31 + short_hash(library);
+  ContentDigest said;
+  if (const auto known = knowledge_.content(stamp)) return known->digest.prefix() == value;
+  const std::uint64_t hash = hash_of_loader_cache(std::move(libraries));
+  std::memcpy(said.bytes.data(), &hash, sizeof hash);
+  if (is_settled(stamp_of(status), now_)) knowledge_.note_content(stamp, {.digest = said, .may_compare_times = false});
+  return hash == value;
 }
 
 std::vector<std::string> FactCheck::libraries_of(const ManifestEntry& entry) {
@@ -123,7 +142,7 @@ bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
     const char* directory = knowledge_.path(absent.directory);
     if (directory == nullptr) return changed(kForgotten);
     struct stat status {};
-    if (stat_.get(directory, status) && hash_of_directory_stamp(status) == absent.stamp) return true;
+    if (stat_.get(directory, status) && hash_of_directory_stamp(stamp_of(status)) == absent.stamp) return true;
     const auto names = names_in(directory);
     if (!names) return changed(std::string(directory) + " is gone, or may not be read");
     for (const std::string& name : *names) {
@@ -133,7 +152,7 @@ bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
     }
     // A stamp of this very moment may also become that of the next change.
     if (is_settled(stamp_of(status), now_)) {
-      absent.stamp = hash_of_directory_stamp(status);
+      absent.stamp = hash_of_directory_stamp(stamp_of(status));
       fresh_stamps_ = true;
     }
     return true;
@@ -145,23 +164,26 @@ bool FactCheck::check_environment(const ManifestEntry& entry, const Report& chan
   return (variables && *variables == entry.variables) || changed("an environment variable that the compiler may read has another value");
 }
 
-const FactCheck::File& FactCheck::look_at(const char* path, bool plain) {
-  const auto [place, is_new] = files_.try_emplace(path);
+const FactCheck::File& FactCheck::look_at(std::uint64_t name, const char* path, bool plain) {
+  const auto [place, is_new] = files_.try_emplace(name);
   File& file = place->second;
   if (!is_new) return file;
-  file.is_there = stat_.get(path, file.status, plain ? AT_SYMLINK_NOFOLLOW : 0) && S_ISREG(file.status.st_mode);
-  if (file.is_there) file.content = content_of(path, file.status);
+  struct stat status {};
+  file.is_there = stat_.get(path, status, plain ? AT_SYMLINK_NOFOLLOW : 0) && S_ISREG(status.st_mode);
+  file.stamp = stamp_of(status);
+  const auto content = file.is_there ? read_content(knowledge_, path, status, now_) : std::nullopt;
+  file.content = content ? content->digest : ContentDigest{};
   return file;
 }
 
-ContentDigest FactCheck::content_of(const char* path, const struct stat& status) {
-  if (const auto known = knowledge_.digest(stamp_of(status))) return *known;
-  const tools::Descriptor opened(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat now {};
-  if (!opened || ::fstat(opened.get(), &now) != 0 || stamp_of(now) != stamp_of(status)) return {};
-  const auto digest = digest_of_file(opened.get());
-  if (digest && is_settled(stamp_of(status), now_)) knowledge_.note_digest(stamp_of(status), *digest);
-  return digest.value_or(ContentDigest{});
+const FactCheck::File& FactCheck::look_at_directory(std::uint64_t name, const char* path) {
+  const auto [place, is_new] = directories_.try_emplace(name);
+  File& directory = place->second;
+  if (!is_new) return directory;
+  struct stat status {};
+  directory.is_there = stat_.get(path, status) && S_ISDIR(status.st_mode);
+  directory.stamp = stamp_of(status);
+  return directory;
 }
 
 }  // namespace zccache::cc

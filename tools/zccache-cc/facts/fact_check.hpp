@@ -32,7 +32,7 @@ class FactCheck {
  private:
   struct File {
     bool is_there = false;
-    struct stat status {};
+    FileStamp stamp;
     ContentDigest content;  ///< all zero: not a file that can be read
   };
   /// Gets each change; false: no more is wanted.
@@ -43,15 +43,17 @@ class FactCheck {
   bool check_facts(const ManifestEntry& entry, const Report& changed);
   bool check_absent(ManifestEntry& entry, const Report& changed);
   bool check_environment(const ManifestEntry& entry, const Report& changed);
+  [[nodiscard]] bool loader_cache_says(const ManifestEntry& entry, std::uint64_t value);
   [[nodiscard]] std::vector<std::string> libraries_of(const ManifestEntry& entry);
-  const File& look_at(const char* path, bool plain);
-  [[nodiscard]] ContentDigest content_of(const char* path, const struct stat& status);
+  const File& look_at(std::uint64_t name, const char* path, bool plain);
+  const File& look_at_directory(std::uint64_t name, const char* path);
 
   Knowledge& knowledge_;
   const Place place_;
   const std::int64_t now_;
   StatByDirectory stat_;
-  std::unordered_map<std::string, File> files_;
+  std::unordered_map<std::uint64_t, File> files_;  ///< by the names of their paths in manifests
+  std::unordered_map<std::uint64_t, File> directories_;
   bool fresh_stamps_ = false;
 };
 

@@ -1,7 +1,13 @@
 #include "zccache-cc/facts/knowledge.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <array>
 #include <chrono>
 #include <cstring>
+#include <initializer_list>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,29 +19,38 @@ constexpr std::string_view kDigest = "digest:";
 constexpr std::string_view kManifest = "manifest:";
 constexpr std::string_view kImages = "images:";
 
+// Behind the digest.
+constexpr char kComparesTimes = 't';
+constexpr char kComparesNoTimes = '-';
+
 // A use is noted to within ten minutes: there is nothing to do for what was used since.
 constexpr std::uint64_t kNotedWithin = 600;
 
-std::string hex_of_number(std::uint64_t number) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex(2 * sizeof number, '0');
-  for (std::size_t i = hex.size(); i-- != 0; number >>= 4U) hex[i] = kDigits[number & 15U];
-  return hex;
-}
+/// A key on the stack: a hit makes hundreds.
+class ShortKey {
+ public:
+  ShortKey(std::string_view prefix, std::initializer_list<std::uint64_t> numbers) {
+    constexpr std::string_view kHexDigits = "0123456789abcdef";
+    for (const char c : prefix) text_[size_++] = c;
+    for (const std::uint64_t number : numbers) {
+      for (unsigned shift = 64; shift != 0; shift -= 4) text_[size_++] = kHexDigits[number >> (shift - 4) & 15U];
+    }
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
-std::string path_key(std::uint64_t hash) { return std::string(kPath) + hex_of_number(hash); }
+ private:
+  std::array<char, 48> text_{};
+  std::size_t size_ = 0;
+};
 
-// Half of a digest names the stamp: whoever can choose inodes and times to the nanosecond owns the machine.
-std::string digest_key(const FileStamp& stamp) {
-  const ContentDigest digest = Hasher()
-                                   .add(stamp.size)
-                                   .add(static_cast<std::uint64_t>(stamp.modified_ns))
-                                   .add(static_cast<std::uint64_t>(stamp.changed_ns))
-                                   .add(stamp.inode)
-                                   .add(stamp.device)
-                                   .digest();
-  return std::string(kDigest) + hex_of(digest).substr(0, 32);
+ShortKey path_key(std::uint64_t hash) { return {kPath, {hash}}; }
+
+// No cryptographic hash: whoever can choose inodes and times to the nanosecond owns the machine.
+ShortKey content_key(const FileStamp& stamp) {
+  const XXH128_hash_t hash = XXH3_128bits(&stamp, sizeof stamp);
+  return {kDigest, {hash.high64, hash.low64}};
 }
+static_assert(std::has_unique_object_representations_v<FileStamp>, "its bytes are hashed");
 
 std::uint64_t now_secs() {
   return static_cast<std::uint64_t>(
@@ -51,57 +66,59 @@ bool is_knowledge_key(std::string_view key) noexcept {
 bool is_manifest_key(std::string_view key) noexcept { return key.starts_with(kManifest); }
 std::string manifest_key(const ContentDigest& first_key) { return std::string(kManifest) + hex_of(first_key); }
 
-const ArtifactView* Knowledge::find(const std::string& key) {
-  if (const auto found = found_.find(key); found != found_.end()) return &found->second.view;
-  ArtifactView view = store_.find(key);
-  const bool is_above = !view && above_ != nullptr;
-  if (is_above) view = above_->find(key);
-  if (!view) return nullptr;
-  return &found_.emplace(key, Found{std::move(view), is_above}).first->second.view;
+const ArtifactView* Knowledge::find(std::string_view key) {
+  if (ArtifactView view = store_.find(key)) return &found_.emplace_back(std::move(view));
+  if (above_ == nullptr) return nullptr;
+  ArtifactView view = above_->find(key);
+  return view ? &found_above_.emplace_back(std::move(view)) : nullptr;
 }
 
-std::optional<std::string_view> Knowledge::text(const std::string& key) {
-  if (const auto news = news_.find(key); news != news_.end()) return news->second.text;
+std::optional<std::string_view> Knowledge::text(std::string_view key) {
+  if (!news_.empty()) {
+    if (const auto news = news_.find(std::string(key)); news != news_.end()) return news->second.text;
+  }
   const ArtifactView* view = find(key);
   return view != nullptr ? std::optional(view->stdout_bytes()) : std::nullopt;
 }
 
-std::optional<std::string_view> Knowledge::text_above(const std::string& key) {
+std::optional<std::string_view> Knowledge::text_above(std::string_view key) {
   ArtifactView view = above_ != nullptr ? above_->find(key) : ArtifactView();
   if (!view) return std::nullopt;
-  return views_above_.emplace_back(std::move(view)).stdout_bytes();
+  return found_above_.emplace_back(std::move(view)).stdout_bytes();
 }
 
 void Knowledge::adopt_from_above() {
-  for (const auto& [key, found] : found_) {
-    if (found.is_above) news_.try_emplace(key, News{std::string(found.view.stdout_bytes()), std::string(found.view.stderr_bytes())});
+  for (const ArtifactView& view : found_above_) {
+    if (!store_.find(view.key())) news_.try_emplace(std::string(view.key()), News{std::string(view.stdout_bytes()), std::string(view.stderr_bytes())});
   }
 }
 
 const char* Knowledge::path(std::uint64_t hash) {
-  const auto path = text(path_key(hash));
+  const auto path = text(path_key(hash).text());
   return path && path->ends_with('\0') ? path->data() : nullptr;
 }
 
-std::optional<ContentDigest> Knowledge::digest(const FileStamp& stamp) {
-  const auto bytes = text(digest_key(stamp));
-  ContentDigest digest;
-  if (!bytes || bytes->size() != digest.bytes.size()) return std::nullopt;
-  std::memcpy(digest.bytes.data(), bytes->data(), bytes->size());
-  return digest;
+std::optional<KnownContent> Knowledge::content(const FileStamp& stamp) {
+  const auto bytes = text(content_key(stamp).text());
+  KnownContent content;
+  constexpr std::size_t kDigestBytes = sizeof content.digest.bytes;
+  if (!bytes || bytes->size() != kDigestBytes + 1) return std::nullopt;
+  std::memcpy(content.digest.bytes.data(), bytes->data(), kDigestBytes);
+  content.may_compare_times = bytes->back() == kComparesTimes;
+  return content;
 }
 
 std::optional<std::uint64_t> Knowledge::name(std::string_view path) {
   const std::uint64_t hash = short_hash(path);
-  std::string key = path_key(hash);
-  const std::string text(path.data(), path.size());
-  if (const char* known = this->path(hash)) return known == text ? std::optional(hash) : std::nullopt;
-  note_text(std::move(key), text + '\0');
+  if (const char* known = this->path(hash)) return known == path ? std::optional(hash) : std::nullopt;
+  note_text(std::string(path_key(hash).text()), std::string(path) + '\0');
   return hash;
 }
 
-void Knowledge::note_digest(const FileStamp& stamp, const ContentDigest& digest) {
-  note_text(digest_key(stamp), std::string(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()));
+void Knowledge::note_content(const FileStamp& stamp, const KnownContent& content) {
+  std::string bytes(reinterpret_cast<const char*>(content.digest.bytes.data()), content.digest.bytes.size());
+  bytes += content.may_compare_times ? kComparesTimes : kComparesNoTimes;
+  note_text(std::string(content_key(stamp).text()), std::move(bytes));
 }
 
 void Knowledge::note_text(std::string key, std::string text) { news_.insert_or_assign(std::move(key), News{std::move(text), {}}); }
@@ -122,8 +139,8 @@ result<void> Knowledge::commit(ArtifactStore& store) {
 
 void Knowledge::touch_all(ArtifactStore& store) const {
   const std::uint64_t now = now_secs();
-  for (const auto& [key, found] : found_) {
-    if (!found.is_above && found.view.used_at_secs() + kNotedWithin < now) store.touch(key);
+  for (const ArtifactView& view : found_) {
+    if (view.used_at_secs() + kNotedWithin < now) store.touch(view.key());
   }
 }
 

@@ -1,7 +1,7 @@
 // What the index knows of files, shared by all compiles: their names, and the digest of each content that was ever read.
 //
 //     path:<hash>     a path as a compiler spells it: manifests name it by eight bytes
-//     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life
+//     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life. And whether its text may compare times
 //     manifest:<key>  what is known under a first key, see manifest.hpp
 //     images:<hash>   which variables a set of programs may read, see variables.hpp
 //
@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "zccache-cc/facts/digest.hpp"
 #include "zccache-cc/facts/file_stamp.hpp"
@@ -28,6 +29,12 @@ namespace zccache::cc {
 [[nodiscard]] bool is_manifest_key(std::string_view key) noexcept;
 [[nodiscard]] std::string manifest_key(const ContentDigest& first_key);
 
+/// What is known of the content of a file.
+struct KnownContent {
+  ContentDigest digest;
+  bool may_compare_times = false;  ///< "dependency" stands in it: `#pragma GCC dependency` compares the times of files
+};
+
 /// Looks things up in the index, and in another cache's index after it; collects what is new, to be stored with one insert. Requires that the
 /// stores outlive it. What a lookup returns is valid as long as this object.
 class Knowledge {
@@ -36,16 +43,16 @@ class Knowledge {
 
   /// The path of this hash, ended by NUL; null where nobody knows it.
   [[nodiscard]] const char* path(std::uint64_t hash);
-  /// The digest of the file of this stamp.
-  [[nodiscard]] std::optional<ContentDigest> digest(const FileStamp& stamp);
+  /// Of the file of this stamp.
+  [[nodiscard]] std::optional<KnownContent> content(const FileStamp& stamp);
   /// What is stored under such a key, or nothing.
-  [[nodiscard]] std::optional<std::string_view> text(const std::string& key);
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view key);
   /// What the other cache's index has under it, whatever one's own has.
-  [[nodiscard]] std::optional<std::string_view> text_above(const std::string& key);
+  [[nodiscard]] std::optional<std::string_view> text_above(std::string_view key);
 
   /// The hash that stands for a path in manifests from now on; nothing where another path has it already.
   [[nodiscard]] std::optional<std::uint64_t> name(std::string_view path);
-  void note_digest(const FileStamp& stamp, const ContentDigest& digest);
+  void note_content(const FileStamp& stamp, const KnownContent& content);
   void note_text(std::string key, std::string text);
   /// With the parts of its first key beside it, for explanations.
   void note_manifest(std::string key, std::string manifest, std::string parts);
@@ -60,16 +67,12 @@ class Knowledge {
   void touch_all(ArtifactStore& store) const;
 
  private:
-  struct Found {
-    ArtifactView view;
-    bool is_above;
-  };
-  [[nodiscard]] const ArtifactView* find(const std::string& key);
+  [[nodiscard]] const ArtifactView* find(std::string_view key);
 
   const ArtifactStore& store_;
   const ArtifactStore* above_;
-  std::unordered_map<std::string, Found> found_;
-  std::deque<ArtifactView> views_above_;
+  std::deque<ArtifactView> found_;  ///< kept: what is returned points into them
+  std::deque<ArtifactView> found_above_;
   struct News {
     std::string text;
     std::string parts;

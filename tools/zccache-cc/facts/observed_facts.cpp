@@ -18,6 +18,7 @@
 #include "common/descriptor.hpp"
 #include "zccache-cc/facts/answers.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
+#include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/platform/paths.hpp"
 
 namespace zccache::cc {
@@ -109,6 +110,7 @@ class FactsOfRun {
     for (const Asked& asked : asked_) {
       if (!why_not_ && !asked.ours) settle(asked);
     }
+    if (!why_not_ && times_are_compared_) settle_times();
     if (!why_not_) settle_absent();
     if (!why_not_) settle_loader_cache();
     if (!why_not_) collect_variables();
@@ -176,8 +178,8 @@ class FactsOfRun {
 
   void take_write(Asked& asked, const Event& event) {
     if (event.error != 0) return refuse_effect("it cannot write " + asked.path);
-    const bool keeps_what_is_there = event.existed && (event.flags & O_TRUNC) == 0;
-    if (keeps_what_is_there && !asked.ours) return refuse_effect("it updates " + asked.path + " in place");
+    const bool makes_it_anew = (event.flags & (O_TRUNC | O_EXCL)) != 0;
+    if (!makes_it_anew && !asked.ours) return refuse_effect("it updates " + asked.path + " in place");
     make_ours(asked);
   }
 
@@ -298,6 +300,15 @@ class FactsOfRun {
     for (const auto& [mode, error] : asked.failed) add(FactKind::failure, asked, static_cast<std::uint64_t>(error), mode);
   }
 
+  /// `#pragma GCC dependency` asks for nothing but what an #include asks for; then the time of every file that was read counts.
+  void settle_times() {
+    for (const Asked& asked : asked_) {
+      struct stat now {};
+      if (asked.ours || !asked.opened || is_shared_library(asked.path) || asked.path == kLoaderCache) continue;
+      if (::stat(asked.path.c_str(), &now) == 0 && S_ISREG(now.st_mode)) add(FactKind::status, asked, hash_of_status(now));
+    }
+  }
+
   void settle_link(const Asked& asked) {
     const auto target = hash_of_link(asked.path.c_str());
     struct stat link {};
@@ -315,8 +326,8 @@ class FactsOfRun {
     if (!S_ISREG(now.st_mode)) return refuse_effect("it uses " + asked.path + ", which is no regular file");
     if (stamp_of(*asked.found) != cc::stamp_of(now) || !is_settled(cc::stamp_of(now), run_.start_ns)) return refuse_change(asked.path);
     if (asked.opened || asked.executed) settle_content(asked, now);
-    const bool time_counts = run_.times_count && asked.status;
-    if ((!asked.opened && !asked.executed && asked.status) || time_counts) add(FactKind::status, asked, hash_of_status(now));
+    const bool is_read = asked.opened || asked.executed;
+    if ((asked.status && !is_read) || (asked.status && run_.times_count)) add(FactKind::status, asked, hash_of_status(now));
   }
 
   void settle_listing(const Asked& asked, const struct stat& now) {
@@ -326,22 +337,14 @@ class FactsOfRun {
   }
 
   void settle_content(const Asked& asked, const struct stat& now) {
-    const auto content = content_of(asked, now);
+    const auto content = read_content(knowledge_, asked.path.c_str(), now, run_.start_ns);
     if (!content) return refuse_change(asked.path);
     const FactKind kind = asked.found_no_link ? FactKind::plain_content : FactKind::content;
-    facts_.facts.push_back({.kind = kind, .argument = 0, .value = 0, .path = name_for(asked), .content = *content});
+    facts_.facts.push_back({.kind = kind, .argument = 0, .value = 0, .path = name_for(asked), .content = content->digest});
+    const bool is_image = asked.executed || is_shared_library(asked.path);
+    if (is_image) facts_.programs.images.push_back({asked.path, content->digest});
     if (asked.executed) settle_program(asked);
-    if (asked.executed || is_shared_library(asked.path)) facts_.programs.images.push_back({asked.path, *content});
-  }
-
-  std::optional<ContentDigest> content_of(const Asked& asked, const struct stat& now) {
-    if (const auto known = knowledge_.digest(cc::stamp_of(now))) return known;
-    const tools::Descriptor file(::open(asked.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    struct stat opened {};
-    if (!file || ::fstat(file.get(), &opened) != 0 || cc::stamp_of(opened) != cc::stamp_of(now)) return std::nullopt;
-    const auto digest = digest_of_file(file.get());
-    if (digest) knowledge_.note_digest(cc::stamp_of(now), *digest);
-    return digest;
+    times_are_compared_ = times_are_compared_ || (!is_image && content->may_compare_times);
   }
 
   void settle_program(const Asked& asked) {
@@ -381,7 +384,7 @@ class FactsOfRun {
       if (::stat(path.c_str(), &status) != 0 || !is_settled(cc::stamp_of(status), run_.start_ns)) return refuse_change(path);
       std::ranges::sort(absent.names);
       absent.names.erase(std::ranges::unique(absent.names).begin(), absent.names.end());
-      facts_.absent.push_back({.directory = directory, .stamp = hash_of_directory_stamp(status), .names = std::move(absent.names)});
+      facts_.absent.push_back({.directory = directory, .stamp = hash_of_directory_stamp(cc::stamp_of(status)), .names = std::move(absent.names)});
     }
   }
 
@@ -467,6 +470,7 @@ class FactsOfRun {
   std::vector<std::string> changed_directories_;
   std::unordered_map<std::string, std::optional<struct stat>> directories_;
   bool reads_loader_cache_ = false;
+  bool times_are_compared_ = false;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -79,7 +80,7 @@ class EntryBuilder {
 
   void identify(const Fact& fact) {
     struct stat status {};
-    if (::stat(fact.path.c_str(), &status) == 0) identities_.add(status, fact.content);
+    if (::stat(fact.path.c_str(), &status) == 0) identities_.add(stamp_of(status), fact.content);
   }
 
   void add_absent(const AbsentNames& absent) {
@@ -96,6 +97,16 @@ class EntryBuilder {
   Identities identities_;
   bool collides_ = false;
 };
+
+/// The path of an output that is another one's file as well, by another spelling; empty where there is none.
+std::string twice_the_same(const std::vector<std::string>& outputs) {
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const std::string& path : outputs) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0 && !seen.emplace(status.st_dev, status.st_ino).second) return path;
+  }
+  return {};
+}
 
 /// Digest over what the result is a function of, without what is of one machine only: times and inodes.
 ContentDigest result_key(const Plan& plan, const ManifestEntry& entry) {
@@ -119,6 +130,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   auto entry = EntryBuilder(knowledge, *observed).build();
   if (!entry) return std::move(entry).error();
 
+  if (std::string path = twice_the_same(observed->outputs); !path.empty()) return Uncacheable{Counter::unusual_output, "two outputs go to " + path};
   std::vector<OutputFile> outputs;
   PlaceShown shown;
   shown.look_in(observation.output, plan);
