@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support.hpp"
@@ -53,13 +54,14 @@ TEST_CASE("an_output_of_an_unknown_kind_goes_nowhere") {
 TEST_CASE("outputs_that_no_file_can_take_the_place_of_are_left_to_the_compiler") {
   const test::TempDir temp;
   const auto at = [&](const char* name) { return OutputFile{"object", temp.path() / name}; };
-  CHECK(unusual_output({at("absent")}).empty());
+  const auto look = [](std::vector<OutputFile> outputs) { return look_at_outputs(outputs, Family::gcc); };
+  CHECK(look({at("absent")}).empty());
   test::write_file(temp.path() / "file", "");
-  CHECK(unusual_output({at("file")}).empty());
-  CHECK(unusual_output({at("file"), at("file")}).starts_with("two outputs go to "));
+  CHECK(look({at("file")}).empty());
+  CHECK(look({at("file"), at("file")}).starts_with("two outputs go to "));
   std::filesystem::create_hard_link(temp.path() / "file", temp.path() / "twin");
-  CHECK(unusual_output({at("file")}).ends_with("has another name as well"));
-  CHECK(unusual_output({{"object", "/dev/null"}}) == "output /dev/null is not a regular file");
+  CHECK(look({at("file")}).ends_with("has another name as well"));
+  CHECK(look({{"object", "/dev/null"}}) == "output /dev/null is not a regular file");
   std::filesystem::create_symlink("absent", temp.path() / "link");
-  CHECK(unusual_output({at("link")}).ends_with("is not a regular file"));
+  CHECK(look({at("link")}).ends_with("is not a regular file"));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "zccache-cc/command/command.hpp"
+#include "zccache-cc/command/compiler.hpp"
 
 namespace zccache::cc {
 
@@ -22,8 +23,9 @@ namespace zccache::cc {
 /// Where an output of this name goes. Empty where the command does not say.
 [[nodiscard]] std::string output_path(std::string_view name, const Command& command, std::string_view directory);
 
-/// Why these outputs cannot be served by putting a file in their place; empty where they can.
-[[nodiscard]] std::string unusual_output(const std::vector<OutputFile>& outputs);
+/// Why these outputs cannot be served by putting a file in their place; empty where they can. Then each also says whether the compiler would
+/// have kept the mode of the file that is there.
+[[nodiscard]] std::string look_at_outputs(std::vector<OutputFile>& outputs, Family family);
 
 /// Writes all of it, as far as anybody reads it.
 void write_out(int fd, std::string_view bytes) noexcept;

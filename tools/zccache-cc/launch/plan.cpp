@@ -43,6 +43,7 @@ Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Sett
     return Uncacheable{Counter::unknown_compiler, compiler.real_path + " is neither gcc nor clang by its name"};
   Plan plan;
   for (; *argv != nullptr; ++argv) plan.argv.push_back(*argv);
+  plan.family = compiler.family;
   plan.here = WorkingDirectory::current();
   if (plan.here.physical.empty()) return Uncacheable{Counter::unusual_input, "the working directory has no name"};
   if (settings.base_directory != nullptr) name_relatively(settings.base_directory, plan.here.physical, plan.argv, plan.kept);
@@ -56,8 +57,8 @@ Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Sett
     plan.argv.push_back(keep(plan, std::string(kColourAlways)));
     plan.command.arguments.push_back(kColourAlways);
   }
-  if (std::string why = unusual_output(named_outputs(plan.command, plan.here.physical)); !why.empty())
-    return Uncacheable{Counter::unusual_output, std::move(why)};
+  auto outputs = named_outputs(plan.command, plan.here.physical);
+  if (std::string why = look_at_outputs(outputs, compiler.family); !why.empty()) return Uncacheable{Counter::unusual_output, std::move(why)};
   plan.parts = first_key_parts(compiler, file_name(plan.argv.front()), plan.command, plan.here);
   plan.first_key = first_key(plan.parts);
   plan.argv.push_back(nullptr);

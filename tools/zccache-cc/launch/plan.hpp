@@ -16,6 +16,7 @@ namespace zccache::cc {
 struct Plan {
   std::vector<char*> argv;  ///< what the compiler is run with: paths renamed, colour chosen; ended by null
   Command command;
+  Family family = Family::unknown;
   WorkingDirectory here;
   std::vector<KeyPart> parts;
   ContentDigest first_key;
