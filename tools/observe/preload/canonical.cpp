@@ -1,7 +1,8 @@
 // realpath. gcc calls it for every header, and the C library asks of every part of the path whether it is a link: four thousand questions
 // in a compile, of which a few hundred differ.
 //
-// Asks exactly what the C library would ask. Whatever does not end well is left to that: it asks again, and has the error to say.
+// Asks exactly what the C library would ask. A part that is missing is an answer too: gcc tries each header in each directory of its search
+// path. Whatever else does not end well is left to the C library: it asks again, and has the error to say.
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -53,6 +54,8 @@ class Canonical {
     path_[length_] = '\0';
     return true;
   }
+  /// Where it did not go well because a part is missing, which path() then ends with.
+  [[nodiscard]] bool is_missing() const noexcept { return missing_; }
   [[nodiscard]] const char* path() const noexcept { return path_; }
   [[nodiscard]] std::size_t length() const noexcept { return length_; }
 
@@ -82,6 +85,7 @@ class Canonical {
     path_[length_] = '\0';
     const long n = asking_.call(SYS_readlinkat, AT_FDCWD, address(path_), address(link_), sizeof link_);
     if (n == -EINVAL) return note_no_link() && (!needs_directory(end) || is_directory());
+    if (n == -ENOENT) return note_missing();
     if (n <= 0 || n >= static_cast<long>(sizeof link_)) return false;
     asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = n, .target = {link_, static_cast<std::size_t>(n)}});
     return follow(static_cast<std::size_t>(n), end);
@@ -91,6 +95,13 @@ class Canonical {
     if (!was_noted({path_, length_}, Noted::no_link))
       asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = -EINVAL});
     return true;
+  }
+
+  bool note_missing() noexcept {
+    missing_ = true;
+    if (!was_noted({path_, length_}, Noted::no_such_part))
+      asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = -ENOENT});
+    return false;
   }
 
   bool is_directory() noexcept {
@@ -122,6 +133,7 @@ class Canonical {
   std::size_t length_ = 0;
   int links_ = 0;
   bool link_followed_ = false;
+  bool missing_ = false;
   char path_[PATH_MAX];
   char link_[PATH_MAX];
   char text_[PATH_MAX];
@@ -139,6 +151,12 @@ ZCCACHE_EXPORT char* realpath(const char* path, char* to) noexcept {
   {
     Canonical canonical;
     if (canonical.resolve(path)) return answer(canonical, to);
+    if (canonical.is_missing()) {
+      // As the C library does: the room that the caller gave has the part that is missing.
+      if (to != nullptr) answer(canonical, to);
+      errno = ENOENT;
+      return nullptr;
+    }
   }
   static Next<char*(const char*, char*)> next;
   return next.get("realpath")(path, to);
