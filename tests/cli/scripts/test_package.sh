@@ -30,6 +30,7 @@ package=$(find "$work/packed" -maxdepth 1 -name 'zccache_*.deb')
 [[ -f "$package" ]] || fail 'cpack made no package'
 depends=$(dpkg-deb --field "$package" Depends)
 [[ "$depends" == *libc6* && "$depends" == *libstdc++6* ]] || fail "the package depends on '$depends'"
+[[ "$depends" != *libsodium* ]] || fail "libsodium is to be linked in, but the package depends on '$depends'"
 [[ -z "$(dpkg-deb --contents "$package" | grep -v ' root/root ')" ]] || fail 'the package has files that do not belong to root'
 
 # A system of its own that believes to have what this machine has.
@@ -46,6 +47,8 @@ while [[ -n "$(find source.c -newerct '0.02 seconds ago')" ]]; do :; done # youn
 export ZCCACHE_DIR=$work/cache
 for pass in miss hit; do quietly "$root/usr/bin/zccache-cc" gcc -c source.c -o source.o; done
 "$root/usr/bin/zccache-index" stats --json | grep -q '"hits": 1' || fail 'the installed launcher served nothing'
+# The library that answers within the compiler lies where the installed programs look for it.
+"$root/usr/bin/zccache-index" observe --json -- env | grep -q '"variables_complete": true' || fail 'the preloaded library is not found'
 quietly "$root/usr/bin/zccache-recover" --check
 quietly "$root/usr/bin/zccache-bench" --version
 
