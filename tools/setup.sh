@@ -97,7 +97,7 @@ while (($#)); do
 done
 
 [[ -n "$(command -v dpkg-query)" && -n "$(command -v apt-get)" ]] ||
-  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, libarchive, zstd, Python 3; for the tests btrfs-progs, Catch2, Chromium, clang, clang-format, clang-tidy, dpkg-dev, e2fsprogs, file, fish, googletest, groff, make, pkgconf, spin, xfsprogs, zsh"
+  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, libarchive, zstd, libsodium, Python 3; for the tests btrfs-progs, Catch2, Chromium, clang, clang-format, clang-tidy, dpkg-dev, e2fsprogs, file, fish, googletest, groff, make, pkgconf, spin, xfsprogs, zsh"
 
 find_missing
 if ((${#missing[@]} == 0)); then

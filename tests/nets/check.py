@@ -167,10 +167,10 @@ NETS = [
     Net("a killed writer's change is settled", "lib/src/live/live_writer.hpp",
         "header_(index.header()) { settle(); }", "header_(index.header()) {}",
         "test_unit", "an_insert_that_was_published_when_its_writer_was_killed_*"),
-    Net("a fault in the launcher becomes the compiler", "tools/zccache-cc/fault_guard.cpp",
+    Net("a fault in the launcher becomes the compiler", "tools/zccache-cc/platform/crash_fallback.cpp",
         "sigaction(fault, &action, nullptr);", "(void)action, (void)fault;",
         "test_launcher", "fault_becomes_the_compiler"),
-    Net("a fault after the compiler has run keeps its exit code", "tools/zccache-cc/fault_guard.cpp",
+    Net("a fault after the compiler has run keeps its exit code", "tools/zccache-cc/platform/crash_fallback.cpp",
         "if (fallback.exit_code >= 0) ::_exit(fallback.exit_code);", "",
         "test_launcher", "fault_after_the_compiler_ran_keeps_its_exit_code"),
 ]
