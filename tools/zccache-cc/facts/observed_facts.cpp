@@ -9,10 +9,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "common/descriptor.hpp"
@@ -287,15 +289,12 @@ class FactsOfRun {
       reads_loader_cache_ = asked.opened;
       return;
     }
-    struct stat now {};
-    const bool is_there = ::stat(asked.path.c_str(), &now) == 0;
     if (asked.absent) {
-      if (is_there || asked.found) return refuse_change(asked.path);
+      if (asked.found) return refuse_change(asked.path);
       absent_.push_back(&asked);
     }
-    if (asked.found && !is_there) return refuse_change(asked.path);
     if (asked.found_link) settle_link(asked);
-    if (asked.found) settle_found(asked, now);
+    if (asked.found) settle_found(asked);
     for (const unsigned mode : asked.allowed) settle_permission(asked, mode);
     for (const auto& [mode, error] : asked.failed) add(FactKind::failure, asked, static_cast<std::uint64_t>(error), mode);
   }
@@ -316,7 +315,9 @@ class FactsOfRun {
     add(FactKind::link, asked, *target);
   }
 
-  void settle_found(const Asked& asked, const struct stat& now) {
+  void settle_found(const Asked& asked) {
+    struct stat now {};
+    if (::stat(asked.path.c_str(), &now) != 0) return refuse_change(asked.path);
     if (S_ISDIR(now.st_mode)) {
       add(FactKind::directory, asked);
       if (asked.found_no_link) add(FactKind::no_link, asked);
@@ -368,15 +369,15 @@ class FactsOfRun {
     std::map<std::string, AbsentNames> by_directory;
     for (const Asked* asked : absent_) {
       const auto [directory, name] = nearest(asked->path);
-      struct stat link {};
       const std::string missing = (directory == "/" ? "" : directory) + "/" + name;
-      // A link that leads nowhere, or a file in the place of a directory: asked again each time.
-      const bool is_plain = ::lstat(missing.c_str(), &link) != 0 && errno == ENOENT;
-      if (is_plain && is_quiet(directory)) {
+      if (is_quiet(directory) && lacks(directory, name)) {
         by_directory[name_for(directory, asked->only_relative)].names.push_back(name);
-      } else {
-        add_absent(is_plain ? missing : asked->path, asked->only_relative);
+        continue;
       }
+      // A link that leads nowhere, or a file in the place of a directory: asked again each time.
+      struct stat link {};
+      const bool is_plain = ::lstat(missing.c_str(), &link) != 0 && errno == ENOENT;
+      add_absent(is_plain ? missing : asked->path, asked->only_relative);
     }
     for (auto& [directory, absent] : by_directory) {
       struct stat status {};
@@ -413,6 +414,17 @@ class FactsOfRun {
     const auto& status = status_of(directory);
     return status && S_ISDIR(status->st_mode) && is_settled(cc::stamp_of(*status), run_.start_ns) && directory != run_.directory &&
            std::ranges::find(changed_directories_, directory) == changed_directories_.end();
+  }
+
+  /// Whether a directory has no such name, not even a link that leads nowhere. It is read once: most names are asked for in a few directories.
+  bool lacks(const std::string& directory, const std::string& name) {
+    const auto [place, is_new] = names_.try_emplace(directory);
+    if (is_new) {
+      auto names = names_in(directory.c_str());
+      if (!names) return false;
+      place->second = std::unordered_set<std::string>(std::make_move_iterator(names->begin()), std::make_move_iterator(names->end()));
+    }
+    return place->second && !place->second->contains(name);
   }
 
   const std::optional<struct stat>& status_of(const std::string& directory) {
@@ -469,6 +481,7 @@ class FactsOfRun {
   std::vector<const Asked*> absent_;
   std::vector<std::string> changed_directories_;
   std::unordered_map<std::string, std::optional<struct stat>> directories_;
+  std::unordered_map<std::string, std::optional<std::unordered_set<std::string>>> names_;  ///< of directories
   bool reads_loader_cache_ = false;
   bool times_are_compared_ = false;
 };
