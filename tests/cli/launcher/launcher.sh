@@ -1,9 +1,12 @@
 # What the scripts in this folder share, on top of ../lib.sh: the launcher beside the bare compiler, and what the launcher decided.
+#
+# ZCCACHE_OBSERVE=notify, ptrace or off runs a script with compiles observed in that way. With "off" nothing is stored, and all else holds.
+observed_by=${ZCCACHE_OBSERVE:-auto}
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" "$1"
 
 cc=$bin/zccache-cc
 tree=$work/tree # where compilers are started; holds nothing but sources between two runs
-export ZCCACHE_DIR=$dir ZCCACHE_LOG=$work/log
+export ZCCACHE_DIR=$dir ZCCACHE_LOG=$work/log ZCCACHE_OBSERVE=$observed_by
 export LC_ALL=C TMPDIR=$work/tmp
 mkdir "$tree" "$TMPDIR"
 
@@ -34,9 +37,10 @@ observe() { # folder, command…
 }
 run_in_tree() { (cd "$tree" && "$@"); }
 
-# What was compiled in the clock tick in which a source was written is not stored: waits until the sources are older than that.
+# What was compiled in the clock tick in which something was written that it depends on is not stored: waits until all of that is older.
+aging=("$tree/src") # a script that replaces compilers adds where they are
 let_sources_age() {
-  while [[ -n $(find "$tree/src" -newerct '0.02 seconds ago' -print -quit) ]]; do :; done
+  while [[ -n $(find "${aging[@]}" -newerct '0.02 seconds ago' -print -quit) ]]; do :; done
 }
 
 bare() { observe "$work/bare" "$@"; }
@@ -46,9 +50,10 @@ launched() {
   observe "$work/launched" "$cc" "$@"
 }
 
-# What the launcher decided: hit, miss or pass.
+# What the launcher decided: hit; miss, which was stored; unstored, which is a miss that was not; pass, which went straight to the compiler.
 decision() {
-  sed -nE 's/^[^]]*\] [a-z]+: (hit|miss|not cacheable).*/\1/p' "$ZCCACHE_LOG" | sed 's/not cacheable/pass/' | tail -n 1
+  sed -nE -e 's/^[^]]*\] [a-z]+: hit .*/hit/p' -e 's/^[^]]*\] [a-z]+: miss .*: stored$/miss/p' \
+    -e 's/^[^]]*\] [a-z]+: miss .*: not stored: .*/unstored/p' -e 's/^[^]]*\] [a-z]+: not cacheable: .*/pass/p' "$ZCCACHE_LOG" | tail -n 1
 }
 
 same_as_bare() { # name
@@ -56,8 +61,16 @@ same_as_bare() { # name
 }
 
 decided() { # name, decision
+  local wanted=$2
+  [[ $observed_by == off && $wanted =~ ^(hit|miss)$ ]] && wanted=unstored
   cp "$ZCCACHE_LOG" "$work/err"
-  expect "$1 ($(decision))" test "$(decision)" = "$2"
+  expect "$1 ($(decision), wanted $wanted)" test "$(decision)" = "$wanted"
+}
+
+is_not_stored() { # name, pattern of the reason
+  [[ $observed_by == off ]] && return
+  cp "$ZCCACHE_LOG" "$work/err"
+  expect "$1: is not stored, and why" grep -qE ": not stored: .*$2" "$ZCCACHE_LOG"
 }
 
 # From an empty cache: the bare compiler, then the launcher twice: all that can be seen is the same, and the launcher decides as it should.
@@ -73,21 +86,43 @@ compare() { # name, first decision, second decision, compiler and arguments…
 }
 cached() { compare "$1" miss hit "${@:2}"; }
 passed_on() { compare "$1" pass pass "${@:2}"; }
-failing() { compare "$1" miss miss "${@:2}"; } # cacheable, but a compile that fails is not stored
+failing() { compare "$1" unstored unstored "${@:2}"; } # cacheable, but a compile that fails is not stored
+unstored() { # name, pattern of the reason, compiler and arguments…
+  compare "$1" unstored unstored "${@:3}"
+  is_not_stored "$1" "$2"
+}
+
+# The same command before and after a change. Before, it is served. After, it is right, and served or not as it should be; and right again.
+# The sources are made by the script's reset_sources, and then by $prepare.
+after() { # name, decision after the change, change, compiler and arguments…
+  reset_sources
+  eval "${prepare-}"
+  remove_cache
+  launched "${@:4}"
+  launched "${@:4}"
+  decided "$1: served before" hit
+  eval "$3"
+  bare "${@:4}"
+  launched "${@:4}"
+  same_as_bare "$1: right after"
+  decided "$1: decision after" "$2"
+  launched "${@:4}"
+  same_as_bare "$1: right again"
+  if [[ $2 == hit || $2 == miss ]]; then decided "$1: served again" hit; fi
+}
 
 count_of() { # name in `zccache-index stats --json`
   "$bin/zccache-index" stats --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
 }
 
 # How many compiles are stored. What only helps to find them does not count.
-results() { "$bin/zccache-index" list | grep -cE '^[0-9a-f]{32} '; }
+results() { "$bin/zccache-index" list 2>/dev/null | grep -cE '^[0-9a-f]{64} '; }
 
-# A compiler by gcc's name that preprocesses as gcc does, and compiles by what is on standard input.
+# A script by gcc's name: what is on standard input. Scripts may depend on anything, so results are stored only where the user names them.
 fake_gcc() { # folder
   mkdir -p "$1"
-  {
-    printf '#!/bin/bash\nfor argument; do [[ $argument != -E ]] || exec gcc "$@"; done\n'
-    cat
-  } >"$1/gcc"
+  { echo '#!/bin/sh' && cat; } >"$1/gcc"
   chmod +x "$1/gcc"
+  [[ " ${aging[*]} " == *" $1 "* ]] || aging+=("$1")
+  export ZCCACHE_PROGRAMS=gcc
 }

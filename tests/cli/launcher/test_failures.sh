@@ -47,11 +47,11 @@ for compiler in gcc clang; do
 done
 rm "$tree/src/wrong.c" "$tree/a.o"
 fake_gcc "$work/odd" <<<'echo out; echo err >&2; exit 42'
-compare 'exit code, standard output and error of a failing compiler' miss miss "$work/odd/gcc" -c src/a.c -o a.o
+failing 'exit code, standard output and error of a failing compiler' "$work/odd/gcc" -c src/a.c -o a.o
 printf '#!/bin/sh\nexit 1\n' >"$work/odd/gcc"
-compare 'compiler that cannot preprocess' pass pass "$work/odd/gcc" -c src/a.c -o a.o
+failing 'compiler that does nothing but fail' "$work/odd/gcc" -c src/a.c -o a.o
 cp "$work/odd/gcc" "$work/odd/mycc"
-compare 'compiler of another family' pass pass "$work/odd/mycc" -c src/a.c -o a.o
+passed_on 'compiler of another family' "$work/odd/mycc" -c src/a.c -o a.o
 
 # --- The cache. From here on the bare compiler's result is the same in each case.
 bare "${compile[@]}"
