@@ -40,13 +40,17 @@ launch_with 'new entry' miss A=
 launch_with 'recache' miss ZCCACHE_RECACHE=1
 expect 'recache: replaces' test "$(results)" -eq 2
 launch_with 'served after a recache' hit A=
-expect 'served after a recache: without preprocessing' grep -q ': direct$' "$ZCCACHE_LOG"
-launch_with 'no direct mode' hit ZCCACHE_NODIRECT=1
-expect 'no direct mode: preprocessed' grep -q ': preprocessed$' "$ZCCACHE_LOG"
-for variable in DEPENDENCIES_OUTPUT=deps SUNPRO_DEPENDENCIES=deps LLVM_OVERRIDE_PRODUCER=me; do
+# Variables that put something into the object, or make a file more. gcc knows nothing of the first.
+for setting in 'gcc LLVM_OVERRIDE_PRODUCER=me' 'clang LLVM_OVERRIDE_PRODUCER=me' 'gcc DEPENDENCIES_OUTPUT=deps' 'gcc SUNPRO_DEPENDENCIES=deps'; do
+  variable=${setting#* }
+  compile=(${setting% *} -g -Wall -Wextra -c src/a.c -o a.o)
+  remove_cache
+  launched "${compile[@]}"
   bare env $variable "${compile[@]}"
-  launch_with "variable that we do not understand: $variable" pass $variable
+  launch_with "$setting" "$([[ $setting == gcc*LLVM* ]] && echo hit || echo miss)" $variable
+  launch_with "$setting, again" hit $variable
 done
+compile=(gcc -Wall -Wextra -c src/a.c -o a.o -O1)
 
 bare "${compile[@]}"
 (
@@ -54,7 +58,7 @@ bare "${compile[@]}"
   launch_with 'default directory' miss XDG_CACHE_HOME="$work/xdg"
   expect 'default directory: is there' test -e "$work/xdg/zccache-artifact/index.live"
 ) || failures=1
-expect 'log lines look like the library'"'"'s' grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} \[[0-9]+\] info: miss [0-9a-f]{32} src/a.c: stored$' "$ZCCACHE_LOG"
+expect 'log lines look like the library'"'"'s' grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} \[[0-9]+\] info: miss [0-9a-f]{64} src/a.c: stored$' "$ZCCACHE_LOG"
 ZCCACHE_LOG=$work/new.log observe "$work/launched" "$cc" "${compile[@]}"
 expect 'log is private' test "$(stat -c %a "$work/new.log")" = 600
 
