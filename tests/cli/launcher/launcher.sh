@@ -40,7 +40,7 @@ run_in_tree() { (cd "$tree" && "$@"); }
 # What was compiled in the clock tick in which something was written that it depends on is not stored: waits until all of that is older.
 aging=("$tree/src") # a script that replaces compilers adds where they are
 let_sources_age() {
-  while [[ -n $(find "${aging[@]}" -newerct '0.02 seconds ago' -print -quit) ]]; do :; done
+  while [[ -n $(find "${aging[@]}" -newerct '0.02 seconds ago' -print -quit) ]]; do read -rt 0.005 <> <(:) || true; done
 }
 
 bare() { observe "$work/bare" "$@"; }
@@ -73,9 +73,14 @@ is_not_stored() { # name, pattern of the reason
   expect "$1: is not stored, and why" grep -qE ": not stored: .*$2" "$ZCCACHE_LOG"
 }
 
-# From an empty cache: the bare compiler, then the launcher twice: all that can be seen is the same, and the launcher decides as it should.
+# Forgets each compile. What is known of the compiler's own files stays: to find that out anew takes longer than all else.
+forget_compiles() {
+  [[ ! -e $dir/index.live ]] || "$bin/zccache-index" list | grep -oE '^([0-9a-f]{64}|manifest:[0-9a-f]+)' | xargs -r "$bin/zccache-index" remove >/dev/null
+}
+
+# Of a compile that nothing is known of: the bare compiler, then the launcher twice: all that can be seen is the same, and the launcher decides as it should.
 compare() { # name, first decision, second decision, compiler and arguments…
-  remove_cache
+  forget_compiles
   bare "${@:4}"
   launched "${@:4}"
   same_as_bare "$1: first run is the bare compiler's"
@@ -97,7 +102,7 @@ unstored() { # name, pattern of the reason, compiler and arguments…
 after() { # name, decision after the change, change, compiler and arguments…
   reset_sources
   eval "${prepare-}"
-  remove_cache
+  forget_compiles
   launched "${@:4}"
   launched "${@:4}"
   decided "$1: served before" hit

@@ -47,7 +47,7 @@ changes() { # name, change by a script in src, further arguments…
     else
       fake_gcc "$work/fake" <<<"gcc \"\$@\"; code=\$?; $(ask_for_it); exit \$code"
     fi
-    remove_cache
+    forget_compiles
     local compile=("$work/fake/gcc" "${search_path[@]}" "${@:3}" -c src/a.c -o a.o)
     launched "${compile[@]}"
     if [[ $order == after ]]; then
@@ -83,7 +83,7 @@ changes 'a response file that is written to' 'echo -O1 >options' @src/options
 reset_sources
 meddle ': >second/other.h'
 fake_gcc "$work/fake" <<<"gcc \"\$@\"; code=\$?; $(ask_for_it); exit \$code"
-remove_cache
+forget_compiles
 for decision in miss hit; do
   launched "$work/fake/gcc" "${search_path[@]}" -c src/a.c -o a.o
   decided 'a header that nobody asks for' $decision
@@ -92,7 +92,7 @@ stop_meddling
 
 # A compiler that changes its own sources.
 reset_sources
-remove_cache
+forget_compiles
 fake_gcc "$work/fake" <<<"echo '/* changed */' >>$tree/src/second/value.h; exec gcc \"\$@\""
 launched "$work/fake/gcc" "${search_path[@]}" -c src/a.c -o a.o
 decided 'a compiler that writes to a header' unstored

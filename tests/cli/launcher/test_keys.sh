@@ -28,7 +28,7 @@ differ() { # name, decision on the second, first command, --, second command
     shift
   done
   shift
-  remove_cache
+  forget_compiles
   launched "${first[@]}"
   expect "$name: the first is stored" test "$(decision)" = miss
   bare "$@"
@@ -59,7 +59,7 @@ for c in gcc clang; do
 done
 
 # Quotes in messages follow the locale.
-remove_cache
+forget_compiles
 launched gcc -Wall -Wextra -c src/a.c -o a.o
 LC_ALL=C.UTF-8 bare gcc -Wall -Wextra -c src/a.c -o a.o
 LC_ALL=C.UTF-8 launched gcc -Wall -Wextra -c src/a.c -o a.o
@@ -70,7 +70,7 @@ decided 'other message language: decision' miss
 mkdir "$work/elsewhere"
 cp -r "$tree/src" "$work/elsewhere"
 for c in gcc clang; do
-  remove_cache
+  forget_compiles
   launched $c -g -c src/a.c -o a.o
   launched $c -c src/a.c -o a.o
   (tree=$work/elsewhere && bare $c -g -c src/a.c -o a.o)
@@ -84,7 +84,7 @@ done
 # So it does where gcc leaves code to the linker or to an accelerator.
 printf 'int g(int a) {\n_Pragma("omp target map(tofrom:a)")\n  a++;\n  return a;\n}\n' | tee "$tree/src/offload.c" >"$work/elsewhere/src/offload.c"
 for option in -flto -fopenmp; do
-  remove_cache
+  forget_compiles
   launched gcc $option -frandom-seed=1 -c src/offload.c -o a.o
   (tree=$work/elsewhere && bare gcc $option -frandom-seed=1 -c src/offload.c -o a.o)
   (tree=$work/elsewhere && launched gcc $option -frandom-seed=1 -c src/offload.c -o a.o)
@@ -95,7 +95,7 @@ rm "$tree/src/offload.c"
 # A compiler that leaves an old output alone: so does a hit.
 fake_gcc "$work/fake" <<<'exit 0'
 old_output() { echo old >"$tree/old.o"; }
-remove_cache
+forget_compiles
 for decision in miss hit; do
   old_output
   launched "$work/fake/gcc" -c src/a.c -o old.o

@@ -14,7 +14,7 @@ for link in "$work"/bin/*; do
   name=${link##*/}
   source=src/a.c
   [[ $name != *++* ]] || source=src/b.cpp
-  remove_cache
+  forget_compiles
   bare "$name" -Wall -Wextra -g -c $source -o a.o
   for way in 'by path' 'in PATH'; do
     for decision in miss hit; do

@@ -8,7 +8,7 @@ cp "$tree/src/a.c" "$tree/src/with space/a.c"
 options() { printf '%b' "$1" >"$tree/src/options"; } # content
 # Whether the compiler takes it or not, and by whichever rules.
 right_each_time() { # name, command…
-  remove_cache
+  forget_compiles
   bare "${@:2}"
   for again in first second; do
     launched "${@:2}"
@@ -47,7 +47,7 @@ for c in gcc clang; do
   failing "$c: plugin that is not there, in a file" "$c" @src/options -c -o a.o
 
   # Another content is another compile, at once.
-  remove_cache
+  forget_compiles
   for value in one two one two; do
     options "-DVALUE='\"$value\"'"
     bare "$c" @src/options -c src/a.c -o a.o
@@ -60,7 +60,7 @@ for c in gcc clang; do
 done
 
 # Written in the same moment as the compile begins, as build tools do: its content decides.
-remove_cache
+forget_compiles
 options '-O2'
 launched gcc @src/options -c src/a.c -o a.o
 for level in -O2 -O1 -O2; do

@@ -44,7 +44,7 @@ launch_with 'served after a recache' hit A=
 for setting in 'gcc LLVM_OVERRIDE_PRODUCER=me' 'clang LLVM_OVERRIDE_PRODUCER=me' 'gcc DEPENDENCIES_OUTPUT=deps' 'gcc SUNPRO_DEPENDENCIES=deps'; do
   variable=${setting#* }
   compile=(${setting% *} -g -Wall -Wextra -c src/a.c -o a.o)
-  remove_cache
+  forget_compiles
   launched "${compile[@]}"
   bare env $variable "${compile[@]}"
   launch_with "$setting" "$([[ $setting == gcc*LLVM* ]] && echo hit || echo miss)" $variable
@@ -128,5 +128,5 @@ done
 rm -f "$tree/a.o"
 compile=(gcc -Wall -Wextra -c src/a.c -o a.o)
 bare "${compile[@]}"
-launch_with 'coloured entry is not served into a pipe' hit A=
+launch_with 'coloured entry is not served into a pipe' miss A=
 finish
