@@ -57,6 +57,9 @@ printf '#line 10 "grammar.y"\nint from_grammar(int a) { int unused; return a; }\
 printf 'const char* when(void) { return __FILE__; }\nint main(void) { return 0; }\n' >"$tree/src/main.c"
 printf 'asm(".incbin \\"src/value.h\\"");\n' >"$tree/src/incbin.c"
 : >"$tree/src/empty.s"
+printf '.text\n.globl text\ntext:\n  ret\n' >"$tree/src/text.s"
+printf '#include "value.h"\n.data\n  .long VALUE\n' >"$tree/src/text.S"
+declare -A dumps=([gcc]=-fdump-tree-optimized [clang]=-fsave-optimization-record)
 printf 'export int x;\n' >"$tree/src/unit.cppm"
 echo '-c src/plain.c -o plain.o' >"$tree/src/arguments.rsp"
 
@@ -84,7 +87,7 @@ for c in gcc clang; do
   cached "$c: -D -U" $c -DSCALE=2 -UOTHER -D NAME='"a b"' -c src/plain.c -o plain.o
   cached "$c: -iquote -idirafter" $c -iquote src -I "src/include dir" -idirafter src/sys -c src/includes.c -o plain.o
   cached "$c: -include" $c -include src/forced.h -c src/forced.c -o forced.o
-  passed_on "$c: -imacros" $c -imacros src/forced.h -c src/forced.c -o forced.o
+  cached "$c: -imacros" $c -imacros src/forced.h -c src/forced.c -o forced.o
   cached "$c: warnings" $c -Wall -Wextra -c src/warns.c -o warns.o
   cached "$c: warnings in colour" $c -Wall -fdiagnostics-color=always -c src/warns.c -o warns.o
   cached "$c: warning of the preprocessor" $c -c src/directive.c -o directive.o
@@ -99,42 +102,62 @@ for c in gcc clang; do
   failing "$c: -Werror" $c -Wall -Werror -c src/warns.c -o warns.o
   failing "$c: -o in a missing folder" $c -c src/plain.c -o nowhere/plain.o
 
-  passed_on "$c: syntax error before the preprocessor's end" $c -c src/lost.c -o lost.o
-  passed_on "$c: unknown option" $c --no-such-option -c src/plain.c -o plain.o
-  passed_on "$c: missing source" $c -c src/nowhere.c -o nowhere.o
+  failing "$c: syntax error before the preprocessor's end" $c -c src/lost.c -o lost.o
+  failing "$c: unknown option" $c --no-such-option -c src/plain.c -o plain.o
+  failing "$c: missing source" $c -c src/nowhere.c -o nowhere.o
   passed_on "$c: no source" $c -c
   passed_on "$c: no arguments" $c
-  passed_on "$c: -E" $c -E src/plain.c
-  passed_on "$c: -S" $c -S src/plain.c
-  passed_on "$c: -M" $c -M src/plain.c
-  passed_on "$c: -fsyntax-only" $c -fsyntax-only -Wall src/warns.c
   passed_on "$c: linking" $c src/main.c -o main
-  passed_on "$c: several sources" $c -c src/plain.c src/main.c
-  cached "$c: @file" $c @src/arguments.rsp
-  passed_on "$c: -save-temps" $c -save-temps -c src/plain.c
   passed_on "$c: --version" $c --version
-  passed_on "$c: assembler source" $c -x assembler -c src/main.c -o /dev/null
+  passed_on "$c: -v" $c -pipe -v -c src/plain.c -o plain.o
+  passed_on "$c: -###" $c -pipe -### -c src/plain.c -o plain.o
+  passed_on "$c: -print-search-dirs" $c -print-search-dirs
   passed_on "$c: -o to a device" $c -c src/plain.c -o /dev/null
-  passed_on "$c: .incbin" $c -c src/incbin.c -o incbin.o
+  passed_on "$c: two times -o" $c -c src/plain.c -o plain.o -o other.o
+  passed_on "$c: -o to a folder" $c -c src/plain.c -o src
+  cached "$c: -E" $c -E src/plain.c
+  cached "$c: -E -o" $c -E src/includes.c -Isrc "-Isrc/include dir" -isystem src/sys -o plain.i
+  cached "$c: -E -dM" $c -E -dM src/plain.c
+  cached "$c: -S" $c -S src/plain.c
+  cached "$c: -S -fverbose-asm -o" $c -S -fverbose-asm src/plain.c -o out/plain.s
+  cached "$c: -M" $c -M src/plain.c
+  cached "$c: -MM -MF" $c -MM src/plain.c -MF out/plain.d
+  cached "$c: -fsyntax-only" $c -fsyntax-only -Wall src/warns.c
+  cached "$c: several sources" $c -c src/plain.c src/main.c
+  cached "$c: @file" $c @src/arguments.rsp
+  cached "$c: -Wp,-MD" $c -Wp,-MD,out/plain.d -c src/plain.c -o plain.o
+  cached "$c: -Wp,-MMD -MT" $c -Wp,-MMD,out/plain.d -Wp,-MT,x -c src/plain.c -o plain.o
+  cached "$c: -Wp,-D" $c -Wp,-DSCALE=3 -c src/plain.c -o plain.o
+  cached "$c: -Wa" $c -Wa,--noexecstack -c src/plain.c -o plain.o
+  cached "$c: -Xassembler -Xpreprocessor" $c -Xassembler --noexecstack -Xpreprocessor -DSCALE=3 -c src/plain.c -o plain.o
+  cached "$c: -save-temps" $c -save-temps -c src/plain.c
+  cached "$c: -save-temps=obj" $c -save-temps=obj -c src/plain.c -o out/plain.o
+  cached "$c: assembler source" $c -c src/text.s -o text.o
+  cached "$c: assembler source by -x" $c -x assembler -c src/text.s -o text.o
+  cached "$c: assembler source that is preprocessed" $c -Isrc -c src/text.S -o text.o
+  cached "$c: assembler source with -g -MD" $c -g -MD -Isrc -c src/text.S -o out/text.o
+  cached "$c: .incbin" $c -c src/incbin.c -o incbin.o
   for text in '.INCBIN \"src/value.h\"' '.Include \"src/empty.s\"' '.\x69ncbin \"src/value.h\"' '\56incbin \"src/value.h\"' '.inc" "bin \"src/value.h\"' \
     '.macro m a\n.\\a\\()bin \"src/value.h\"\n.endm\nm inc' '.irp a, inc\n.\\a\\()bin \"src/value.h\"\n.endr'; do
     printf 'asm("%s");\nint x;\n' "$text" >"$tree/src/reads.c"
-    passed_on "$c: $text" $c -c src/reads.c -o reads.o
+    cached "$c: $text" $c -c src/reads.c -o reads.o
   done
-  passed_on "$c: -fprofile-use" $c -fprofile-use -c src/plain.c -o plain.o
-  passed_on "$c: -march=native" $c -march=native -c src/plain.c -o plain.o
+  cached "$c: -fprofile-use without a profile" $c -fprofile-use -c src/plain.c -o plain.o
+  cached "$c: -march=native" $c -march=native -O3 -c src/plain.c -o plain.o
+  cached "$c: -fstack-usage" $c -fstack-usage -c src/plain.c -o out/plain.o
+  cached "$c: -ftime-trace or dumps" $c "${dumps[$c]}" -O1 -c src/plain.c -o out/plain.o
   printf '#include "src/value.h"\nint from_standard_input = VALUE;\n' >"$work/stdin"
   passed_on "$c: source from standard input" $c -x c -c - -o stdin.o
-  cached "$c: source is standard input by name, and a file" $c -I. -x c -c /dev/stdin -o stdin.o
+  unstored "$c: source is standard input by name, and a file" . $c -I. -x c -c /dev/stdin -o stdin.o
   echo '#include "/dev/stdin"' >"$tree/src/includes_stdin.c"
-  cached "$c: source includes standard input, a file" $c -I. -c src/includes_stdin.c -o stdin.o
+  unstored "$c: source includes standard input, a file" . $c -I. -c src/includes_stdin.c -o stdin.o
   mv "$work/stdin" "$work/piped"
-  passed_on "$c: source is a pipe by name" $c -I. -x c -c /dev/stdin -o stdin.o
-  passed_on "$c: source includes a pipe" $c -I. -c src/includes_stdin.c -o stdin.o
+  unstored "$c: source is a pipe by name" . $c -I. -x c -c /dev/stdin -o stdin.o
+  unstored "$c: source includes a pipe" . $c -I. -c src/includes_stdin.c -o stdin.o
   rm "$work/piped"
 done
 failing "gcc: syntax error" gcc -c src/broken.c -o broken.o
-passed_on "clang: another assembler" clang -fno-integrated-as -c src/plain.c -o plain.o
+cached "clang: another assembler" clang -fno-integrated-as -c src/plain.c -o plain.o
 failing "clang: syntax error" clang -c src/broken.c -o broken.o
 
 for c in g++ clang++; do
@@ -146,26 +169,34 @@ for c in g++ clang++; do
   cached "$c: warnings" $c -Wall -Wextra -c src/warns.cpp -o warns.o
   cached "$c: -fno-exceptions -fno-rtti -fvisibility" $c -fno-exceptions -fno-rtti -fvisibility=hidden -c src/plain.cpp -o plain.o
   failing "$c: -Werror" $c -Wall -Werror -c src/warns.cpp -o warns.o
-  passed_on "$c: module interface" $c -std=c++20 -c src/unit.cppm -o unit.o
+  cached "$c: module interface" $c -std=c++20 -c src/unit.cppm -o unit.o
 done
-passed_on 'clang++: header' clang++ -x c++-header src/value.h -o out/value.h.pch
-launched g++ -x c++-header src/value.h -o out/value.h.gch # gcc writes another one each time
-decided 'g++: header' pass
+cached 'clang++: header' clang++ -x c++-header src/value.h -o out/value.h.pch
 
-# A precompiled header is used by the compiler and not seen in the text.
+# gcc writes another precompiled header each time: what is served is one that it wrote.
+forget_compiles
+launched g++ -x c++-header src/value.h -o out/value.h.gch
+decided 'g++: header' miss
+mv "$work/launched" "$work/first"
+launched g++ -x c++-header src/value.h -o out/value.h.gch
+decided 'g++: header, again' hit
+expect 'g++: header, again: the same' diff -r "$work/first" "$work/launched"
+rm -rf "$work/first"
+
+# A precompiled header is used by the compiler in the place of a header.
 for c in gcc clang; do
   cp "$tree/src/forced.h" "$tree/src/pre.h"
   (cd "$tree" && $c -x c-header src/pre.h -o "src/pre.h.gch")
-  passed_on "$c: -include of a precompiled header" $c -include src/pre.h -c src/forced.c -o forced.o
+  cached "$c: -include of a precompiled header" $c -include src/pre.h -c src/forced.c -o forced.o
   rm "$tree/src/pre.h.gch"
 done
 cp "$tree/src/pre.h" "$tree/src/first.h"
 (cd "$tree" && gcc -x c-header src/first.h -o src/first.h.gch)
 printf '#include "first.h"\nint forced = FORCED;\n' >"$tree/src/uses_first.c"
-passed_on 'gcc: #include of a precompiled header' gcc -c src/uses_first.c -o forced.o
+cached 'gcc: #include of a precompiled header' gcc -c src/uses_first.c -o forced.o
 
 # An object with another name is the compiler's business: it may write into both.
-remove_cache
+forget_compiles
 launched gcc -c src/plain.c -o plain.o
 (cd "$tree" && touch named.o && ln named.o linked.o)
 (cd "$tree" && "$cc" gcc -c src/plain.c -o named.o)
