@@ -22,6 +22,7 @@ from edit_storm_tree import FLAGS, Tree, search_path
 from maintenance import let_maintenance_end
 
 SOURCES = ["a.c", "b.c", "sub/c.c"]
+VARIABLES = [{"SOURCE_DATE_EPOCH": "1000000000"}, {"TERM": "dumb"}, {"LC_ALL": "C.UTF-8"}, {"GCC_COLORS": ""}, {"CCC_OVERRIDE_OPTIONS": "+-g"}, {"UNKNOWN": "1"}]
 LONGEST_COMPILE = 120  # seconds; only one that hangs takes so long
 
 
@@ -35,14 +36,19 @@ class Storm:
         self.out = self.work / "tree/out"
         self.log = self.work / "log"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("ZCCACHE_")}
-        self.environment |= {"ZCCACHE_DIR": str(cache), "ZCCACHE_LOG": str(self.log), "LC_ALL": "C"}
+        self.environment |= {"ZCCACHE_DIR": str(cache), "ZCCACHE_LOG": str(self.log), "ZCCACHE_PROGRAMS": "gcc", "LC_ALL": "C"}
+        self.environment["ZCCACHE_OBSERVE"] = os.environ.get("ZCCACHE_OBSERVE", "auto")
         self.history: list[str] = []
         self.commands: list[list[str]] = []
         self.counts: collections.Counter[str] = collections.Counter()
         self.own_compiler = self.work / "tools/bin/gcc"
         self.own_compiler.parent.mkdir(parents=True)
         (self.work / "tools/lib").symlink_to("/usr/lib")  # where it looks for its other parts
+        self.script = self.work / "tools/script/gcc"
+        self.script.parent.mkdir()
+        (self.work / "tools/path").mkdir()
         self.replace_compiler()
+        self.replace_script()
 
     def replace_compiler(self) -> str:
         """The same program, but of a later installation."""
@@ -50,6 +56,38 @@ class Storm:
         shutil.copy(shutil.which("gcc"), new)
         new.rename(self.own_compiler)
         return "replace the compiler"
+
+    def replace_script(self) -> str:
+        level = self.rng.randrange(3)
+        self.script.write_text(f'#!/bin/sh\nexec gcc -O{level} "$@"\n')
+        self.script.chmod(0o755)
+        return f"script with -O{level}"
+
+    def replace_assembler(self) -> str:
+        """One that comes first in PATH: none, one that may not be executed, or one more or less like the usual one."""
+        own = self.work / "tools/path/as"
+        if own.exists() and self.rng.random() < 0.3:
+            own.chmod(0o755 if self.rng.random() < 0.5 else 0o644)
+            return "chmod the assembler"
+        if own.exists() and self.rng.random() < 0.5:
+            own.unlink()
+            return "remove the assembler"
+        new = self.work / "tools/path/new"
+        shutil.copy(shutil.which("as"), new)
+        with open(new, "ab") as file:
+            file.write(b"more" * self.rng.randrange(2))
+        new.rename(own)
+        return "replace the assembler"
+
+    def environment_of_step(self) -> dict[str, str]:
+        environment = dict(self.environment)
+        if self.rng.random() < 0.1:
+            environment[self.rng.choice(["CPATH", "C_INCLUDE_PATH"])] = self.rng.choice(["inc/first", "inc/absent"])
+        if self.rng.random() < 0.1:
+            environment["PATH"] = f"{self.work}/tools/path:{environment['PATH']}"
+        if self.rng.random() < 0.1:
+            environment |= self.rng.choice(VARIABLES)
+        return environment
 
     def command(self) -> list[str]:
         """Mostly one of the last: the others have been seen with other sources at best."""
@@ -67,7 +105,7 @@ class Storm:
             name = f"arguments{self.rng.randrange(8)}"
             (self.tree.root / name).write_text("\n".join(quoted))
             arguments = [f"@{name}"]
-        return [self.rng.choice(["gcc", "gcc", "gcc", "clang", str(self.own_compiler)]), *arguments]
+        return [self.rng.choice(["gcc", "gcc", "gcc", "clang", "clang", str(self.own_compiler), str(self.script)]), *arguments]
 
     def observe(self, command: list[str], environment: dict[str, str]) -> dict[str, object]:
         shutil.rmtree(self.out, ignore_errors=True)
@@ -78,21 +116,20 @@ class Storm:
 
     def launched(self, command: list[str], environment: dict[str, str]) -> dict[str, object]:
         self.log.write_text("")
-        if self.rng.random() < 0.15:
-            environment = environment | {"ZCCACHE_NODIRECT": "1"}
         seen = self.observe([str(self.launcher), *command], environment)
         self.counts["launches"] += 1
-        for what in ("hit ", "miss "):
-            for line in self.log.read_text().splitlines():
-                if f"info: {what}" in line or f"warning: {what}" in line:
-                    self.counts[what + line.rsplit(": ", 1)[1] if what == "hit " else "compiled by the launcher"] += 1
+        for line in self.log.read_text().splitlines():
+            decision = line.partition("] ")[2].partition(": ")[2]
+            if decision.startswith("hit "):
+                self.counts["hit"] += 1
+            elif decision.startswith("miss "):
+                self.counts["stored" if decision.endswith(": stored") else "not stored"] += 1
         return seen
 
     def step(self) -> bool:
-        self.history.append(self.replace_compiler() if self.rng.random() < 0.005 else self.tree.edit())
-        environment = dict(self.environment)
-        if self.rng.random() < 0.1:
-            environment[self.rng.choice(["CPATH", "C_INCLUDE_PATH"])] = self.rng.choice(["inc/first", "inc/absent"])
+        of_programs = [self.replace_compiler, self.replace_script, self.replace_assembler]
+        self.history.append(self.rng.choice(of_programs)() if self.rng.random() < 0.02 else self.tree.edit())
+        environment = self.environment_of_step()
         command = self.command()
         if self.rng.random() < 0.1:
             time.sleep(0.01)  # let the sources age past the clock tick, so that more is stored
@@ -141,11 +178,11 @@ def main() -> int:
     let_maintenance_end(work)
     shutil.rmtree(work)
     counts = sum(results, collections.Counter())
-    for name in ("compiled", "failed in the compiler", "launches", "hit direct", "hit preprocessed", "compiled by the launcher"):
+    for name in ("compiled", "failed in the compiler", "launches", "hit", "stored", "not stored"):
         print(f"{counts[name]:8d} {name}")
     print(f"{arguments.steps} steps, the same throughout")
     # Else little was tested.
-    return 0 if counts["hit direct"] and counts["hit preprocessed"] and 4 * counts["compiled"] > 3 * arguments.steps else 1
+    return 0 if counts["hit"] and counts["stored"] and 4 * counts["compiled"] > 3 * arguments.steps else 1
 
 
 if __name__ == "__main__":

@@ -18,13 +18,14 @@ PLACES = [f"inc/{d}" for d in ("first", "second", "a", "b", "third/deep")] + ["s
 FLAGS = [
     [], [], [], ["-g"], ["-O1"], ["-Wall", "-Wextra"], ["-MD"], ["-MMD", "-MP"], ["-fPIC"], ["-std=gnu11"], ["-w"],
     ["-DASKED=<optional.h>"], ['-DASKED="optional.h"'], ["-D", "ASKED=<deep/maybe.h>"], ["-DASKED= <optional.h> "], ["-DONE=1 + 1"], ["-DHAS(x)=__has_include(x)"],
-    ["-DHAS(x, y)=__has_include(x) + 0", "-DTWO"], ["-DCONFIG=<four.h>"], ['-DCONFIG="two.h"'], ["-include", "four.h"], ["-UASKED"], ["-DASK_here=__has_include(<optional.h>)"],
+    ["-DHAS(x, y)=__has_include(x) + 0", "-DTWO"], ["-DCONFIG=<four.h>"], ['-DCONFIG="two.h"'], ["-include", "four.h"], ["-UASKED"],
+    ["-isystem", "inc/first"], ["-isystem", "inc/b"], ["-idirafter", "inc/second"], ["-Wmissing-include-dirs"], ["-Wp,-MD,out/x.d"], ["-save-temps=obj"], ["-march=native"], ["-DASK_here=__has_include(<optional.h>)"],
 ]
 
 # What a macro may stand for that is asked for.
 ASKED = [f"<{name}>" for name in OPTIONAL + ["optional/no.h"]] + [f'"{name}"' for name in OPTIONAL] + ["MADE(optional.h)", "<FOLDER/maybe.h>", "OTHER"]
 
-# Ways to ask for a file, each a condition behind its definitions. Direct mode is safe with the first ones, and leaves the others to preprocessing.
+# Ways to ask for a file, each a condition behind its definitions; the hidden ones cannot be seen in the text.
 CONDITIONS = [
     ("", "__has_include(<optional.h>)"),
     ("", "0 || __has_include(\"deep/maybe.h\")"),
@@ -102,7 +103,7 @@ class Tree:
     # --- Files
     def write(self, name: str, text: str) -> None:
         path = self.root / name
-        if path.is_dir() or any(parent.is_file() for parent in path.parents):
+        if path.is_dir() or any(parent.is_file() or (parent.is_symlink() and not parent.exists()) for parent in path.parents):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.rng.random() < 0.5:
@@ -193,13 +194,16 @@ class Tree:
 
     def move_folder(self) -> str:
         one, other = self.rng.sample(["inc/first", "inc/second", "inc/absent", "inc/a"], 2)
-        if not (self.root / one).is_dir() or (self.root / other).exists():
+        if not (self.root / one).is_dir() or os.path.lexists(self.root / other):
             return "nothing"
         (self.root / one).rename(self.root / other)
         return f"move {one} to {other}"
 
     def drop_folder(self) -> str:
         name = self.rng.choice(["inc/first", "inc/second", "inc/a", "inc/b", "inc/absent"])
+        if (self.root / name).is_symlink():
+            (self.root / name).unlink()
+            return f"remove link {name}"
         if (self.root / name).exists():
             shutil.rmtree(self.root / name)
             return f"remove folder {name}"
@@ -223,6 +227,32 @@ class Tree:
         (self.root / "inc/link").unlink()
         (self.root / "inc/link").symlink_to(target)
         return f"link to {target}"
+
+    def link_twin(self) -> str:
+        """A search folder that is another one by a link, or no longer."""
+        path = self.root / "inc/first"
+        if path.is_symlink():
+            path.unlink()
+            path.mkdir()
+            return "folder for a link"
+        shutil.rmtree(path, ignore_errors=True)
+        path.symlink_to(self.rng.choice(["second", "b", "third/deep", "nowhere"]))
+        return "link for inc/first"
+
+    def exchange(self) -> str:
+        """Two files or folders change places; nothing else of them changes."""
+        places = self.headers() if self.rng.random() < 0.7 else ["inc/second", "inc/a", "inc/b"]
+        places = [name for name in places if (self.root / name).exists()]
+        if len(places) < 2:
+            return "nothing"
+        one, other = self.rng.sample(places, 2)
+        if one.rsplit("/", 1)[-1] != other.rsplit("/", 1)[-1] and one.endswith(".h"):
+            return "nothing"  # each header includes only those behind it
+        aside = self.root / "aside"
+        (self.root / one).rename(aside)
+        (self.root / other).rename(self.root / one)
+        aside.rename(self.root / other)
+        return f"exchange {one} and {other}"
 
     def switch(self) -> str:
         """As version control does: only what differs is written."""
@@ -253,13 +283,15 @@ class Tree:
         return "remove what is precompiled"
 
     def clear_up(self) -> str:
-        """What keeps direct mode away from every compile ought not to stay for long."""
+        """What leaves few compiles to succeed ought not to stay for long."""
         for folder in ("first", "a"):
             path = self.root / f"inc/{folder}/deep"
             if path.is_file():
                 path.unlink()
         for folder in ("a", "b"):
             (self.root / "inc" / folder).mkdir(exist_ok=True)
+        if (self.root / "inc/first").is_symlink():
+            self.link_twin()
         self.remove_precompiled()
         return "clear up"
 
@@ -269,8 +301,8 @@ class Tree:
         if self.rng.random() < 0.05:
             return self.clear_up()
         often: list[Callable[[], str]] = [self.touch, self.change, self.change, self.change_secretly, self.replace_by_older, self.comment, self.remove, self.remove,
-                                          self.shadow, self.move_in, self.link, self.switch, self.switch, self.switch]
-        seldom = [self.drop_folder, self.move_folder, self.file_for_folder, self.precompile]
+                                          self.shadow, self.move_in, self.link, self.exchange, self.switch, self.switch, self.switch]
+        seldom = [self.drop_folder, self.move_folder, self.file_for_folder, self.link_twin, self.precompile]
         chance = self.rng.random()
         if chance < 0.2:
             return "nothing"
