@@ -16,7 +16,7 @@ options=(-Isrc/first -Isrc/absent -Isrc/second)
 # Whatever the time zone is taken from.
 depends_on_the_clock() { # name, command…
   local zone
-  remove_cache
+  forget_compiles
   for zone in -uTZ TZ= TZ=UTC0 TZ=Europe/Berlin; do
     let_sources_age
     : >"$ZCCACHE_LOG"
@@ -234,7 +234,7 @@ after 'sources in the usual encoding' hit : gcc "${options[@]}" -finput-charset=
 # --- Two states of the sources, back and forth: each is found again.
 compile=(gcc "${options[@]}" -c src/a.c -o a.o)
 reset_sources
-remove_cache
+forget_compiles
 state() { echo "#define VALUE $1" >"$tree/src/second/value.h"; }
 for value in 1 2; do
   state $value
