@@ -40,16 +40,19 @@ launch_with 'new entry' miss A=
 launch_with 'recache' miss ZCCACHE_RECACHE=1
 expect 'recache: replaces' test "$(results)" -eq 2
 launch_with 'served after a recache' hit A=
-# Variables that put something into the object, or make a file more. gcc knows nothing of the first.
-for setting in 'gcc LLVM_OVERRIDE_PRODUCER=me' 'clang LLVM_OVERRIDE_PRODUCER=me' 'gcc DEPENDENCIES_OUTPUT=deps' 'gcc SUNPRO_DEPENDENCIES=deps'; do
-  variable=${setting#* }
-  compile=(${setting% *} -g -Wall -Wextra -c src/a.c -o a.o)
+# Variables that put something into the object, or make a file more. gcc knows nothing of the first, and appends to the file of the others.
+changed_by() { # variable, compiler, decision, decision when it is compiled again
+  compile=("$2" -g -Wall -Wextra -c src/a.c -o a.o)
   forget_compiles
   launched "${compile[@]}"
-  bare env $variable "${compile[@]}"
-  launch_with "$setting" "$([[ $setting == gcc*LLVM* ]] && echo hit || echo miss)" $variable
-  launch_with "$setting, again" hit $variable
-done
+  bare env "$1" "${compile[@]}"
+  launch_with "$2 $1" "$3" "$1"
+  launch_with "$2 $1, again" "$4" "$1"
+}
+changed_by LLVM_OVERRIDE_PRODUCER=me gcc hit hit
+changed_by LLVM_OVERRIDE_PRODUCER=me clang miss hit
+changed_by DEPENDENCIES_OUTPUT=deps gcc unstored unstored
+changed_by SUNPRO_DEPENDENCIES=deps gcc unstored unstored
 compile=(gcc -Wall -Wextra -c src/a.c -o a.o -O1)
 
 bare "${compile[@]}"
