@@ -174,7 +174,8 @@ TEST_CASE("what_the_run_made_is_an_output_and_no_fact") {
   run.ask(Call::open_read, "a.o");
   const auto facts = run.facts();
   REQUIRE(facts.has_value());
-  CHECK(facts->outputs == std::vector<std::string>{run.here + "/a.o"});
+  REQUIRE(facts->outputs.size() == 1);
+  CHECK(facts->outputs[0].path == run.here + "/a.o");
   CHECK(facts->facts.size() == 1);
 }
 
@@ -199,7 +200,8 @@ TEST_CASE("a_file_that_is_renamed_to_its_place_is_an_output_there") {
   fs::rename(run.here + "/a.tmp", run.here + "/a.o");
   const auto facts = run.facts();
   REQUIRE(facts.has_value());
-  CHECK(facts->outputs == std::vector<std::string>{run.here + "/a.o"});
+  REQUIRE(facts->outputs.size() == 1);
+  CHECK(facts->outputs[0].path == run.here + "/a.o");
 }
 
 TEST_CASE("an_old_output_may_be_removed_and_made_anew_but_not_just_removed") {

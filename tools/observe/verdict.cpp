@@ -31,7 +31,7 @@ constexpr std::string_view kHarmless[] = {
     "/sys/fs/cgroup",
 };
 constexpr std::string_view kKernels[] = {"/proc", "/sys", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"};
-constexpr std::string_view kHarmlessDevices[] = {"/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"};
+constexpr std::string_view kHarmlessDevices[] = {"/dev/null", "/dev/tty", "/dev/urandom", "/dev/random", "/dev/zero"};
 
 // "/proc/123/maps" of process 123 is "/proc/self/maps".
 std::string as_self(const Event& event) {

@@ -29,6 +29,7 @@ expect 'disabled: makes no cache' test ! -e "$dir"
 launch_with 'read-only without a cache' pass ZCCACHE_READONLY=yes
 expect 'read-only: makes no cache' test ! -e "$dir"
 launch_with 'switches that are off' miss ZCCACHE_DISABLE=0 ZCCACHE_READONLY= ZCCACHE_RECACHE=0 ZCCACHE_MAX_SIZE=5G
+let_maintenance_end
 state_of "$dir" >"$work/before"
 launch_with 'read-only with an entry' hit ZCCACHE_READONLY=1
 compile+=(-O1)

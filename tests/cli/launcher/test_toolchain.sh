@@ -154,7 +154,7 @@ cp "$clang" "$work/llvm/bin/x86_64-linux-gnu-clang"
 clang=$work/llvm/bin/x86_64-linux-gnu-clang
 export LD_LIBRARY_PATH=$libraries
 prepare=: decides 'configuration file' "$clang.cfg" -O2 -O1 "$clang" "${options[@]}" -c src/a.c -o a.o
-prepare='echo -O2 >"$clang.cfg"' after 'configuration file that a variable forbids' miss 'export CLANG_NO_DEFAULT_CONFIG=1' "$clang" "${options[@]}" -c src/a.c -o a.o
+prepare='echo -O2 >"$clang.cfg"' after 'configuration file that a variable would forbid, of which this clang knows nothing' hit 'export CLANG_NO_DEFAULT_CONFIG=1' "$clang" "${options[@]}" -c src/a.c -o a.o
 unset CLANG_NO_DEFAULT_CONFIG
 rm "$clang.cfg"
 prepare='echo -O2 >"$work/tools/own.cfg"' after 'configuration file of the command' miss 'echo -O1 >"$work/tools/own.cfg"' clang --config "$work/tools/own.cfg" "${options[@]}" -c src/a.c -o a.o

@@ -84,6 +84,7 @@ struct Asked {
   std::string path;
   bool only_relative = true;  ///< nobody spelled it from the root
   bool ours = false;          ///< the run made it, or put another file in its place
+  bool in_place = false;      ///< it wrote into the file that was there
   bool opened = false;
   bool executed = false;
   bool status = false;
@@ -179,16 +180,21 @@ class FactsOfRun {
   }
 
   void take_write(Asked& asked, const Event& event) {
+    // A compiler tries a longer name first, for a temporary file beside its output.
+    if (event.error == ENAMETOOLONG) return;
     if (event.error != 0) return refuse_effect("it cannot write " + asked.path);
     const bool makes_it_anew = (event.flags & (O_TRUNC | O_EXCL)) != 0;
     if (!makes_it_anew && !asked.ours) return refuse_effect("it updates " + asked.path + " in place");
+    if (!asked.ours) asked.in_place = event.existed;
     make_ours(asked);
   }
 
   void take_rename(Asked& from, const Event& event) {
     if (event.error != 0) return refuse_effect("it cannot rename " + from.path);
     if (!from.ours) return refuse_effect("it renames " + from.path);
-    make_ours(asked_about(without_dots(event.target)));
+    Asked& to = asked_about(without_dots(event.target));
+    to.in_place = false;
+    make_ours(to);
   }
 
   void take_remove(Asked& asked, const Event& event) {
@@ -265,7 +271,7 @@ class FactsOfRun {
         continue;
       }
       if (!S_ISREG(status.st_mode)) return refuse_effect("it makes " + asked.path + ", which is no regular file");
-      facts_.outputs.push_back(asked.path);
+      facts_.outputs.push_back({asked.path, asked.in_place});
       changed_directories_.push_back(asked.path.substr(0, asked.path.rfind('/')));
     }
   }

@@ -23,7 +23,11 @@ struct ObservedRun {
 struct ObservedFacts {
   std::vector<Fact> facts;  ///< but for absent names that the stamp of their directory proves
   std::vector<AbsentNames> absent;
-  std::vector<std::string> outputs;  ///< absolute paths of what the run made and left
+  struct Output {
+    std::string path;                ///< absolute
+    bool written_in_place = false;   ///< into a file that was there, and whose mode it therefore has
+  };
+  std::vector<Output> outputs;  ///< what the run made and left
   Programs programs;
 };
 

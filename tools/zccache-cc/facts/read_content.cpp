@@ -16,17 +16,21 @@ class WordSearch {
  public:
   explicit WordSearch(std::string_view word) : word_(word) {}
   void add(std::string_view piece) {
+    if (is_first_) is_program_ = piece.starts_with("\x7f" "ELF");  // a compiler has the name of its pragma in it
+    is_first_ = false;
     // Across the seam: what is left of the last piece, and as much of this one as the word may take.
     const std::string seam = rest_ + std::string(piece.substr(0, word_.size()));
     found_ = found_ || seam.find(word_) != std::string::npos || piece.find(word_) != std::string_view::npos;
     rest_ = piece.substr(piece.size() - std::min(piece.size(), word_.size()));
   }
-  [[nodiscard]] bool found() const { return found_; }
+  [[nodiscard]] bool found() const { return found_ && !is_program_; }
 
  private:
   std::string_view word_;
   std::string rest_;
   bool found_ = false;
+  bool is_first_ = true;
+  bool is_program_ = false;
 };
 
 }  // namespace

@@ -99,11 +99,11 @@ class EntryBuilder {
 };
 
 /// The path of an output that is another one's file as well, by another spelling; empty where there is none.
-std::string twice_the_same(const std::vector<std::string>& outputs) {
+std::string twice_the_same(const std::vector<ObservedFacts::Output>& outputs) {
   std::set<std::pair<dev_t, ino_t>> seen;
-  for (const std::string& path : outputs) {
+  for (const ObservedFacts::Output& output : outputs) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) == 0 && !seen.emplace(status.st_dev, status.st_ino).second) return path;
+    if (::stat(output.path.c_str(), &status) == 0 && !seen.emplace(status.st_dev, status.st_ino).second) return output.path;
   }
   return {};
 }
@@ -135,11 +135,11 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   PlaceShown shown;
   shown.look_in(observation.output, plan);
   shown.look_in(observation.diagnostics, plan);
-  for (const std::string& path : observed->outputs) {
+  for (const auto& [path, written_in_place] : observed->outputs) {
     std::string name = output_name(path, plan.command, plan.here.physical);
     shown.object_name = shown.object_name || (!plan.command.object.empty() && !follows_object(name));
     shown.look_in(MappedFile(path.c_str()).bytes(), plan);
-    outputs.push_back({std::move(name), path});
+    outputs.push_back({.name = std::move(name), .path = path, .keeps_mode = written_in_place});
   }
   entry->directory_counts = shown.directory;
   entry->object_name_counts = shown.object_name;
