@@ -169,6 +169,38 @@ TEST_CASE("programs_are_seen_with_their_loaders_and_interpreters") {
   }
 }
 
+TEST_CASE("library_answers_as_the_c_library_does") {
+  const Tree tree;
+  const std::string t = tree.temp.path().string();
+  fs::create_symlink("loop", t + "/loop");
+  fs::create_symlink("nowhere", t + "/dangling");
+  fs::create_directory_symlink(tree.directory, t + "/absolute");
+  const auto same = [](const std::string& question, const std::string& path, const std::string& other = "") {
+    INFO(question << ' ' << path << ' ' << other);
+    const std::vector<std::string> command = {ZCCACHE_ASKER, "libc", question, path, other};
+    const Observation seen = observe_command(Mode::notify, command);
+    CHECK(seen.variables_complete);  // so that it is the library that answers
+    CHECK(seen.output + seen.diagnostics == [&] {
+      const Observation bare = observe_command(Mode::off, command);
+      return bare.output + bare.diagnostics;
+    }());
+  };
+  for (const std::string path : {"", "/", "//", ".", "..", "/../..", "missing", "missing/..", "/usr/lib/../bin/sh"})
+    same("print_realpath", path);
+  for (const std::string path : {"/file", "/file/", "/file/.", "/file/..", "/file/x", "/link", "/absolute/inner", "/absolute/../file", "/loop",
+                                 "/dangling", "/dangling/", "/directory//inner", "/directory/./inner", "/missing/x"})
+    same("print_realpath", t + path);
+
+  const std::string script = tree.directory + "/script";
+  zccache::test::write_file(script, "echo script $1\n");  // without "#!"
+  fs::permissions(script, fs::perms::owner_all);
+  for (const std::string& list :
+       {std::string("/bin"), std::string("/missing:/bin"), tree.file + ":/bin", std::string(""), std::string(":/bin"), tree.directory}) {
+    for (const std::string name : {"echo", "script", "inner", "missing", ""}) same("print_execvp", name, list);
+  }
+  same("print_execvp", script, "/bin");
+}
+
 TEST_CASE("odd_pointers_hide_nothing") {
   const Way way = GENERATE(from_range(kWays));
   const Tree tree;

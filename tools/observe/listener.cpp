@@ -35,11 +35,12 @@ union Response {
   std::array<unsigned char, kRoom> room;
 };
 
-void let_continue(int listener, std::uint64_t id) noexcept {
+// False where the process was killed meanwhile.
+bool let_continue(int listener, std::uint64_t id) noexcept {
   Response answer{.room = {}};
   answer.response.id = id;
   answer.response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-  ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer.response);  // fails where the process was killed meanwhile
+  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer.response) == 0;
 }
 
 bool receive(int listener, Notification& asked) noexcept {
@@ -55,10 +56,8 @@ void answer_one(int listener, Recorder& recorder) {
   std::copy(std::begin(notification.data.args), std::end(notification.data.args), question.arguments.begin());
   const std::size_t mark = recorder.mark();
   recorder.note(question);
-  // The process may have been killed and its number be another's by now, whose memory we then have read.
-  std::uint64_t id = notification.id;
-  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) != 0) return recorder.forget_since(mark);
-  let_continue(listener, notification.id);
+  // Else its number may be another's by now, whose memory we have read.
+  if (!let_continue(listener, notification.id)) recorder.forget_since(mark);
 }
 
 // Whether processes are left that may ask.
@@ -85,7 +84,7 @@ void leave_answering(int listener) {
   while (is_in_use(0)) {
     pollfd one{0, POLLIN, 0};
     Notification asked;
-    if (::poll(&one, 1, -1) > 0 && (one.revents & POLLIN) != 0 && receive(0, asked)) let_continue(0, asked.notification.id);
+    if (::poll(&one, 1, -1) > 0 && (one.revents & POLLIN) != 0 && receive(0, asked)) (void)let_continue(0, asked.notification.id);
   }
   ::_exit(0);
 }

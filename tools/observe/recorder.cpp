@@ -199,12 +199,16 @@ void Recorder::note_image(const Asker& asker, const Place& place, const FileStat
 }
 
 void Recorder::note_status(const StoppedCall& question, const CallShape& shape) {
-  Place place;
-  if (!find(question, shape, place)) return;
+  const Asker asker(question.process);
+  const int directory = directory_of(question, shape.directory);
+  std::string text;
+  if (!is_clear(asker.read_text(argument(question, shape.path), text), question)) return;
   const int flags = int_argument(question, shape.flags);
-  const bool of_descriptor = place.spelled.empty();
-  if (of_descriptor && directory_of(question, shape.directory) != AT_FDCWD) return;  // an fstat: it was opened by a question, or inherited
-  if (of_descriptor && (flags & AT_EMPTY_PATH) == 0) return;                         // fails, whatever is there
+  const bool of_descriptor = text.empty();
+  if (of_descriptor && directory != AT_FDCWD) return;         // an fstat: it was opened by a question, or inherited
+  if (of_descriptor && (flags & AT_EMPTY_PATH) == 0) return;  // fails, whatever is there
+  Place place;
+  if (!is_clear(asker.place_of_text(directory, std::move(text), place), question)) return;
   const bool follow = shape.asks == Asks::status && (flags & AT_SYMLINK_NOFOLLOW) == 0;
   const Answer answer = answer_to_status(place.reach, follow || of_descriptor);
   Event& event = add(follow ? Call::status : Call::link_status, question.process, std::move(place));

@@ -17,6 +17,32 @@ for mode in auto notify ptrace; do
   expect "same_object_by_$mode" cmp main.o bare.o
 done
 
+# The same questions and answers, whichever way they are watched, and without the preloaded library. Names of temporary files differ.
+mkdir alone
+cp "$bin/zccache-index" alone/
+same_questions() { # file, file
+  python3 - "$1" "$2" <<'END'
+import json, re, sys
+def questions(name):
+    with open(name) as file:
+        asked = json.load(file)["questions"]
+    keep = lambda text: re.sub(r"/tmp/cc\w{6}|main-\w+\.o\.tmp|/proc/\d+", "TEMPORARY", text)
+    return {(q["call"], keep(q["path"]), q["answer"], keep(q.get("target", ""))) for q in asked if "libzccache-observe" not in q["path"]}
+one, other = map(questions, sys.argv[1:])
+print(*sorted(one ^ other), sep="\n")
+sys.exit(one != other or len(one) < 100)
+END
+}
+for compiler in gcc clang; do
+  observe --json --mode notify -- $compiler -O2 -c main.c >notify.json
+  observe --json --mode ptrace -- $compiler -O2 -c main.c >ptrace.json
+  alone/zccache-index observe --json --mode notify -- $compiler -O2 -c main.c >alone.json
+  run same_questions notify.json ptrace.json
+  expect "${compiler}_asks_the_same_by_ptrace" test "$code" -eq 0
+  run same_questions notify.json alone.json
+  expect "${compiler}_asks_the_same_without_the_library" test "$code" -eq 0
+done
+
 expect_exit end_is_told 0 observe --json -- sh -c 'echo out; echo err >&2; exit 3'
 expect_json exit_code 'd["end"] == "exit code 3" and d["stdout"] == "out\n" and d["stderr"] == "err\n"'
 

@@ -1,8 +1,7 @@
 // realpath. gcc calls it for every header, and the C library asks of every part of the path whether it is a link: four thousand questions
 // in a compile, of which a few hundred differ.
 //
-// Asks exactly what the C library would ask. A part that is missing is an answer too: gcc tries each header in each directory of its search
-// path. Whatever else does not end well is left to the C library: it asks again, and has the error to say.
+// Asks exactly what the C library would ask. What is odd (no memory, too long, too many links) is left to that, which asks again.
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -54,8 +53,8 @@ class Canonical {
     path_[length_] = '\0';
     return true;
   }
-  /// Where it did not go well because a part is missing, which path() then ends with.
-  [[nodiscard]] bool is_missing() const noexcept { return missing_; }
+  /// Why not; 0 where that is not for us to say.
+  [[nodiscard]] int error() const noexcept { return error_ == ENOENT || error_ == ENOTDIR || error_ == EACCES ? error_ : 0; }
   [[nodiscard]] const char* path() const noexcept { return path_; }
   [[nodiscard]] std::size_t length() const noexcept { return length_; }
 
@@ -84,33 +83,34 @@ class Canonical {
     length_ += length + 1;
     path_[length_] = '\0';
     const long n = asking_.call(SYS_readlinkat, AT_FDCWD, address(path_), address(link_), sizeof link_);
-    if (n == -EINVAL) return note_no_link() && (!needs_directory(end) || is_directory());
-    if (n == -ENOENT) return note_missing();
-    if (n <= 0 || n >= static_cast<long>(sizeof link_)) return false;
+    if (n < 0) return is_no_link(n) && go_on(n, end);
+    if (n == 0 || n >= static_cast<long>(sizeof link_)) return false;
     asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = n, .target = {link_, static_cast<std::size_t>(n)}});
     return follow(static_cast<std::size_t>(n), end);
   }
 
-  bool note_no_link() noexcept {
-    if (!was_noted({path_, length_}, Noted::no_link))
-      asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = -EINVAL});
+  // Whether the answer is one about the file.
+  bool is_no_link(long answer) noexcept {
+    if (answer != -EINVAL && answer != -ENOENT && answer != -ENOTDIR && answer != -EACCES) return false;
+    if (answer != -EINVAL || !was_noted({path_, length_}, Noted::no_link))
+      asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = answer});
     return true;
   }
 
-  bool note_missing() noexcept {
-    missing_ = true;
-    if (!was_noted({path_, length_}, Noted::no_such_part))
-      asking_.note({.call = Call::read_link, .directory = AT_FDCWD, .path = path_, .answer = -ENOENT});
-    return false;
+  // As the C library: where a directory has to be, it is asked for that, whatever was said about a link.
+  bool go_on(long answer, const char* end) noexcept {
+    if (needs_directory(end)) answer = ask_for_directory();
+    if (answer != 0 && answer != -EINVAL) error_ = static_cast<int>(-answer);
+    return answer == 0 || answer == -EINVAL;
   }
 
-  bool is_directory() noexcept {
+  long ask_for_directory() noexcept {
     path_[length_] = '/';
     path_[length_ + 1] = '\0';
     const long answer = asking_.call(SYS_faccessat2, AT_FDCWD, address(path_), F_OK, AT_EACCESS);
-    if (answer == 0) asking_.note({.call = Call::access, .directory = AT_FDCWD, .path = path_, .answer = answer});
+    asking_.note({.call = Call::access, .directory = AT_FDCWD, .path = path_, .answer = answer});
     path_[length_] = '\0';
-    return answer == 0;
+    return answer;
   }
 
   // What the link says comes before what is left.
@@ -132,8 +132,8 @@ class Canonical {
   const char* rest_ = nullptr;
   std::size_t length_ = 0;
   int links_ = 0;
+  int error_ = 0;
   bool link_followed_ = false;
-  bool missing_ = false;
   char path_[PATH_MAX];
   char link_[PATH_MAX];
   char text_[PATH_MAX];
@@ -145,18 +145,20 @@ char* answer(const Canonical& canonical, char* to) noexcept {
   return static_cast<char*>(::memcpy(to, canonical.path(), canonical.length() + 1));
 }
 
+// The C library leaves the caller the path up to what is missing.
+char* refuse(const Canonical& canonical, char* to) noexcept {
+  if (to != nullptr && canonical.error() != ENOTDIR) (void)answer(canonical, to);
+  errno = canonical.error();
+  return nullptr;
+}
+
 }  // namespace
 
 ZCCACHE_EXPORT char* realpath(const char* path, char* to) noexcept {
   {
     Canonical canonical;
     if (canonical.resolve(path)) return answer(canonical, to);
-    if (canonical.is_missing()) {
-      // As the C library does: the room that the caller gave has the part that is missing.
-      if (to != nullptr) answer(canonical, to);
-      errno = ENOENT;
-      return nullptr;
-    }
+    if (canonical.error() != 0) return refuse(canonical, to);
   }
   static Next<char*(const char*, char*)> next;
   return next.get("realpath")(path, to);

@@ -74,7 +74,7 @@ inline long to_libc(long answer) noexcept {
 
 /// Remembers a few of the things that were noted, so that a program that asks the same a million times does not fill the log. One may be
 /// forgotten, and is noted again; threads that meet here do each other no harm.
-enum class Noted : std::uint64_t { variable = 1, no_link, moment, no_such_part };
+enum class Noted : std::uint64_t { variable = 1, no_link, moment };
 [[nodiscard]] bool was_noted(std::string_view text, Noted kind) noexcept;
 
 }  // namespace zccache::observe::preload

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -94,21 +95,39 @@ int with_environment(const char* path, char* const* envp, Start start) noexcept 
   return start(variables);
 }
 
-// The first file in PATH that may be executed: what execvp and posix_spawnp would start.
+// The files that a name may mean, one after the other.
+class PathList {
+ public:
+  PathList() noexcept {
+    for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+      if (::strncmp(*one, "PATH=", 5) == 0) rest_ = *one + 5;
+    }
+  }
+  /// Leaves those out that are too long, as the C library does.
+  bool next(const char* name, char (&path)[PATH_MAX]) noexcept {
+    const std::size_t length = ::strlen(name);
+    while (rest_ != nullptr) {
+      const char* begin = rest_;
+      const char* end = ::strchrnul(begin, ':');
+      rest_ = *end == '\0' ? nullptr : end + 1;
+      const auto directory = static_cast<std::size_t>(end - begin);
+      if (directory + length + 2 > sizeof path) continue;
+      ::memcpy(path, begin, directory);
+      path[directory] = '/';
+      ::strcpy(path + directory + (directory == 0 ? 0 : 1), name);  // an empty one is the current directory
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  const char* rest_ = "/bin:/usr/bin";
+};
+
+// What posix_spawnp is going to start.
 const char* find_in_path(const char* name, char (&found)[PATH_MAX]) noexcept {
   if (::strchr(name, '/') != nullptr) return name;
-  const char* list = "/bin:/usr/bin";
-  for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
-    if (::strncmp(*one, "PATH=", 5) == 0) list = *one + 5;
-  }
-  const std::size_t length = ::strlen(name);
-  for (const char* end = list; *list != '\0'; list = *end == '\0' ? end : end + 1) {
-    end = ::strchrnul(list, ':');
-    const auto directory = static_cast<std::size_t>(end - list);
-    if (directory + length + 2 > sizeof found) continue;
-    ::memcpy(found, list, directory);
-    found[directory] = '/';
-    ::strcpy(found + directory + (directory == 0 ? 0 : 1), name);
+  for (PathList list; list.next(name, found);) {
     const Asking asking;
     if (asking && asking.call(SYS_faccessat, AT_FDCWD, address(found), X_OK) == 0) return found;
   }
@@ -119,10 +138,42 @@ int execute(const char* path, char* const* argv, char* const* envp) noexcept {
   return with_environment(path, envp, [&](char* const* variables) { return static_cast<int>(::syscall(SYS_execve, path, argv, variables)); });
 }
 
-int execute_in_path(const char* name, char* const* argv, char* const* envp) noexcept {
+int execute_or_interpret(const char* path, const char* name, char* const* argv, char* const* envp) noexcept {
+  execute(path, argv, envp);
+  if (errno != ENOEXEC) return -1;
   static Next<int(const char*, char* const*, char* const*)> next;
-  char found[PATH_MAX];
-  return with_environment(find_in_path(name, found), envp, [&](char* const* variables) { return next.get("execvpe")(name, argv, variables); });
+  return next.get("execvpe")(name, argv, envp);
+}
+
+// Whether there is nothing to execute: then the answer is noted here, and the kernel need not be asked.
+bool is_missing(const char* path) noexcept {
+  Asking asking;
+  struct stat found;
+  const long answer = asking ? asking.call(SYS_newfstatat, AT_FDCWD, address(path), address(&found)) : 0;
+  if (answer != -ENOENT && answer != -ENOTDIR) return false;
+  asking.note({.call = Call::execute, .directory = AT_FDCWD, .path = path, .answer = answer});
+  errno = static_cast<int>(-answer);
+  return true;
+}
+
+bool is_worth_looking_further(int error) noexcept {
+  return error == EACCES || error == ENOENT || error == ESTALE || error == ENOTDIR || error == ENODEV || error == ETIMEDOUT;
+}
+
+// execvpe, but that what is missing along PATH is found out in place. A text without "#!" is left to the C library, which knows the shell.
+int execute_in_path(const char* name, char* const* argv, char* const* envp) noexcept {
+  if (*name == '\0' || ::strchr(name, '/') != nullptr) return execute_or_interpret(name, name, argv, envp);
+  char path[PATH_MAX];
+  bool denied = false;
+  errno = ENOENT;
+  for (PathList list; list.next(name, path);) {
+    if (is_missing(path)) continue;
+    execute_or_interpret(path, name, argv, envp);
+    denied |= errno == EACCES;
+    if (!is_worth_looking_further(errno)) return -1;
+  }
+  if (denied) errno = EACCES;
+  return -1;
 }
 
 }  // namespace
