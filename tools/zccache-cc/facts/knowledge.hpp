@@ -32,7 +32,7 @@ namespace zccache::cc {
 /// What is known of the content of a file.
 struct KnownContent {
   ContentDigest digest;
-  bool may_compare_times = false;  ///< "dependency" stands in it: `#pragma GCC dependency` compares the times of files
+  bool may_compare_times = false;  ///< it has `#pragma GCC dependency`, which compares the times of files
 };
 
 /// Looks things up in the index, and in another cache's index after it; collects what is new, to be stored with one insert. Requires that the

@@ -11,22 +11,32 @@
 namespace zccache::cc {
 namespace {
 
-/// Finds a word in a text that comes in pieces.
-class WordSearch {
+/// Looks for `GCC dependency` in a text that comes in pieces. `#pragma` or `_Pragma`, written out or put together by macros: these two words
+/// stand beside one another in some file.
+class PragmaSearch {
  public:
-  explicit WordSearch(std::string_view word) : word_(word) {}
   void add(std::string_view piece) {
     if (is_first_) is_program_ = piece.starts_with("\x7f" "ELF");  // a compiler has the name of its pragma in it
     is_first_ = false;
-    // Across the seam: what is left of the last piece, and as much of this one as the word may take.
-    const std::string seam = rest_ + std::string(piece.substr(0, word_.size()));
-    found_ = found_ || seam.find(word_) != std::string::npos || piece.find(word_) != std::string_view::npos;
-    rest_ = piece.substr(piece.size() - std::min(piece.size(), word_.size()));
+    // Across the seam: the end of the last piece and the beginning of this one.
+    found_ = found_ || stands_in(rest_ + std::string(piece.substr(0, kLongest))) || stands_in(piece);
+    rest_ = piece.substr(piece.size() - std::min(piece.size(), kLongest));
   }
   [[nodiscard]] bool found() const { return found_ && !is_program_; }
 
  private:
-  std::string_view word_;
+  static constexpr std::string_view kFirst = "GCC";
+  static constexpr std::string_view kSecond = "dependency";
+  static constexpr std::size_t kLongest = 128;
+
+  static bool stands_in(std::string_view text) {
+    for (std::size_t at = text.find(kSecond); at != std::string_view::npos; at = text.find(kSecond, at + 1)) {
+      const std::size_t before = text.substr(0, at).find_last_not_of(" \t\v\f\\\r\n");
+      if (before != std::string_view::npos && before + 1 != at && text.substr(0, before + 1).ends_with(kFirst)) return true;
+    }
+    return false;
+  }
+
   std::string rest_;
   bool found_ = false;
   bool is_first_ = true;
@@ -41,8 +51,7 @@ std::optional<KnownContent> read_content(Knowledge& knowledge, const char* path,
   const tools::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat opened {};
   if (!file || ::fstat(file.get(), &opened) != 0 || stamp_of(opened) != stamp) return std::nullopt;
-  // `#pragma GCC dependency` and `_Pragma("GCC dependency \"x\"")`, however they are put together by macros.
-  WordSearch pragma("dependency");
+  PragmaSearch pragma;
   const auto digest = digest_of_file(file.get(), [&](std::string_view piece) { pragma.add(piece); });
   if (!digest) return std::nullopt;
   const KnownContent content{.digest = *digest, .may_compare_times = pragma.found()};
