@@ -109,7 +109,7 @@ for c in gcc clang; do
   passed_on "$c: no arguments" $c
   passed_on "$c: linking" $c src/main.c -o main
   passed_on "$c: --version" $c --version
-  passed_on "$c: -v" $c -pipe -v -c src/plain.c -o plain.o
+  passed_on "$c: -v" $c -v -fsyntax-only src/plain.c
   passed_on "$c: -###" $c -pipe -### -c src/plain.c -o plain.o
   passed_on "$c: -print-search-dirs" $c -print-search-dirs
   passed_on "$c: -o to a device" $c -c src/plain.c -o /dev/null
