@@ -75,9 +75,8 @@ TEST_CASE("a_name_that_must_not_appear_is_looked_for_only_in_a_directory_that_ch
   fs::create_directory(known.at("inc"));
   struct stat status {};
   REQUIRE(::stat(known.at("inc").c_str(), &status) == 0);
-  known.entry.absent = {{.directory = *known.knowledge.name(known.at("inc")),
-                         .stamp = hash_of_directory_stamp(stamp_of(status)),
-                         .names = {short_name("a.h")}}};
+  known.entry.absent = {
+      {.directory = *known.knowledge.name(known.at("inc")), .stamp = hash_of_directory_stamp(stamp_of(status)), .names = {short_name("a.h")}}};
   CHECK(known.check().holds(known.entry));
   test::write_file(known.at("inc/other.h"), "");
   CHECK(known.check().holds(known.entry));

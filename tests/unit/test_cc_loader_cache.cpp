@@ -18,8 +18,12 @@ std::string cache_of(const std::vector<std::pair<std::string, std::string>>& lib
   std::string entries;
   const auto table_end = static_cast<std::uint32_t>(48 + 24 * libraries.size());
   for (const auto& [name, path] : libraries) {
-    const std::uint32_t words[] = {0x303, table_end + static_cast<std::uint32_t>(strings.size()),
-                                   table_end + static_cast<std::uint32_t>(strings.size() + name.size() + 1), 0, 0, 0};
+    const std::uint32_t words[] = {0x303,
+                                   table_end + static_cast<std::uint32_t>(strings.size()),
+                                   table_end + static_cast<std::uint32_t>(strings.size() + name.size() + 1),
+                                   0,
+                                   0,
+                                   0};
     entries.append(reinterpret_cast<const char*>(words), sizeof words);
     strings += name + '\0' + path + '\0';
   }

@@ -33,9 +33,7 @@ struct FakeRun {
 
   FakeRun() { observation.how = observe::Mode::notify; }
 
-  void file(const std::string& name, const std::string& bytes = "x") const {
-    test::write_file(here + "/" + name, bytes);
-  }
+  void file(const std::string& name, const std::string& bytes = "x") const { test::write_file(here + "/" + name, bytes); }
   Event& ask(Call call, const std::string& name, int error = 0) {
     Event event;
     event.call = call;
@@ -229,7 +227,10 @@ TEST_CASE("what_is_more_than_files_from_files_is_not_stored") {
           event.existed = true;
           event.flags = O_RDWR;
         }).find("in place") != std::string::npos);
-  CHECK(refused([](FakeRun& run) { run.ask(Call::remove, "other"); fs::remove(run.here + "/other"); }).find("it removes") == 0);
+  CHECK(refused([](FakeRun& run) {
+          run.ask(Call::remove, "other");
+          fs::remove(run.here + "/other");
+        }).find("it removes") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::rename, "other").target = run.here + "/o"; }).find("it renames") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::make, "directory"); }).find("it makes") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::change, "other"); }).find("it changes") == 0);

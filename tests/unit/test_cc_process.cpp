@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "support.hpp"
 #include "observe/child_signals.hpp"
 #include "observe/observer.hpp"
+#include "support.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/platform/crash_fallback.hpp"
 

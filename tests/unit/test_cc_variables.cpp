@@ -34,7 +34,9 @@ struct Fixture {
     test::write_file(path, bytes);
     return path;
   }
-  Programs programs(const std::string& bytes) const { return {.images = {{image(bytes), digest_of(bytes)}}, .asked = {}, .everything_counts = false}; }
+  Programs programs(const std::string& bytes) const {
+    return {.images = {{image(bytes), digest_of(bytes)}}, .asked = {}, .everything_counts = false};
+  }
 };
 
 bool counts(const std::vector<std::string>& variables, const std::string& variable) {

@@ -42,10 +42,10 @@ struct Relative {
 struct Explanation {
   std::string outcome;  ///< hit, miss, not_cacheable
   std::string source;
-  std::string key;       ///< of the result that would be served
-  std::string reason;    ///< of not_cacheable
-  bool known = false;    ///< this very command line has been compiled
-  bool upstream = false; ///< a hit there, not here
+  std::string key;        ///< of the result that would be served
+  std::string reason;     ///< of not_cacheable
+  bool known = false;     ///< this very command line has been compiled
+  bool upstream = false;  ///< a hit there, not here
   std::vector<Candidate> candidates;
   std::optional<Relative> relative;
 };
@@ -186,12 +186,8 @@ tools::Json parts_json(const Parts& parts) {
 }
 
 void show_json(const Explanation& told) {
-  tools::Json document = {{"outcome", told.outcome},
-                          {"source", told.source},
-                          {"key", told.key},
-                          {"reason", told.reason},
-                          {"known", told.known},
-                          {"upstream", told.upstream}};
+  tools::Json document = {{"outcome", told.outcome}, {"source", told.source}, {"key", told.key},
+                          {"reason", told.reason},   {"known", told.known},   {"upstream", told.upstream}};
   document["candidates"] = tools::Json::array();
   for (const Candidate& one : told.candidates) {
     document["candidates"].push_back({{"result", one.result}, {"stored", one.stored}, {"changes", one.changes}});

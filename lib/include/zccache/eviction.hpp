@@ -3,8 +3,8 @@
 // The size counts blocks on disk of everything in the directory, the index included, and a file with several names once. Entries go least
 // recently used first, by `ArtifactView::used_at_secs`. An entry counts with its payload and with its part of the index: its record in the live
 // index and in both snapshots. To get that part back, a collection ends by flushing and compacting the index, and what it will take then is
-// known before: where garbage in the index is what is too much, no entry goes. The index entry goes before its payload, both under the writer lock: a process that
-// serves the entry at that moment serves it whole or has a miss.
+// known before: where garbage in the index is what is too much, no entry goes. The index entry goes before its payload, both under the writer
+// lock: a process that serves the entry at that moment serves it whole or has a miss.
 #pragma once
 
 #include <zccache/artifact_store.hpp>

@@ -8,32 +8,49 @@
 namespace zccache::cc {
 namespace {
 
-constexpr std::array<std::string_view, 44> kSeparateValue = {
-    "-o",        "-MF",       "-MT",          "-MQ",       "-MJ",       "-x",          "-I",         "-D",        "-U",
-    "-A",        "-B",        "-L",           "-T",        "-u",        "-z",          "-G",         "-iquote",   "-isystem",
-    "-idirafter", "-iprefix", "-iwithprefix", "-iwithprefixbefore",     "-isysroot",   "-imultilib", "-imultiarch",
-    "-include",  "-imacros",  "-include-pch", "-iframework", "-F",      "-Xclang",     "-Xpreprocessor", "-Xassembler",
-    "-Xlinker",  "-mllvm",    "-target",      "-arch",     "-aux-info", "--param",     "--sysroot",  "-wrapper",  "-dumpdir",
-    "-dumpbase", "-dumpbase-ext"};
+constexpr std::array<std::string_view, 44> kSeparateValue = {"-o",           "-MF",
+                                                             "-MT",          "-MQ",
+                                                             "-MJ",          "-x",
+                                                             "-I",           "-D",
+                                                             "-U",           "-A",
+                                                             "-B",           "-L",
+                                                             "-T",           "-u",
+                                                             "-z",           "-G",
+                                                             "-iquote",      "-isystem",
+                                                             "-idirafter",   "-iprefix",
+                                                             "-iwithprefix", "-iwithprefixbefore",
+                                                             "-isysroot",    "-imultilib",
+                                                             "-imultiarch",  "-include",
+                                                             "-imacros",     "-include-pch",
+                                                             "-iframework",  "-F",
+                                                             "-Xclang",      "-Xpreprocessor",
+                                                             "-Xassembler",  "-Xlinker",
+                                                             "-mllvm",       "-target",
+                                                             "-arch",        "-aux-info",
+                                                             "--param",      "--sysroot",
+                                                             "-wrapper",     "-dumpdir",
+                                                             "-dumpbase",    "-dumpbase-ext"};
 
 /// It then ends before the linker.
-constexpr std::array<std::string_view, 12> kEndsBeforeLink = {"-c",   "-S",      "-E",          "-M",           "-MM",           "-fsyntax-only",
-                                                              "--compile", "--assemble", "--preprocess", "--precompile", "-extract-api", "--analyze"};
+constexpr std::array<std::string_view, 12> kEndsBeforeLink = {
+    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--compile", "--assemble", "--preprocess", "--precompile", "-extract-api", "--analyze"};
 
 /// It is asked about itself, or shows commands with names of temporary files.
-constexpr std::array<std::string_view, 8> kQueries = {"-###", "-v", "--verbose", "--version", "--help", "--target-help", "-dumpversion", "-dumpmachine"};
+constexpr std::array<std::string_view, 8> kQueries = {"-###",          "-v",           "--verbose",   "--version", "--help",
+                                                      "--target-help", "-dumpversion", "-dumpmachine"};
 
 /// What puts the working directory where it cannot be found again: compressed, hashed, or for another program to go on with.
-constexpr std::array<std::string_view, 9> kHidesDirectory = {"-g",        "-fprofile", "--coverage", "-coverage", "-ftest-coverage",
+constexpr std::array<std::string_view, 9> kHidesDirectory = {"-g",         "-fprofile", "--coverage", "-coverage", "-ftest-coverage",
                                                              "-fcoverage", "-flto",     "-fopenmp",   "-fopenacc"};
 /// The same for the name of the object, or of files that are named after it.
-constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",  "--coverage",       "-coverage", "-ftest-coverage",
+constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",   "--coverage",   "-coverage", "-ftest-coverage",
                                                               "-fcoverage",    "-save-temps", "--save-temps", "-dump"};
 
-constexpr std::array<std::string_view, 6> kUsesTimes = {"-include-pch", "-fmodule", "-fprebuilt-module", "-Winvalid-pch", "-fpch", "-xc++-header"};
+constexpr std::array<std::string_view, 6> kUsesTimes = {"-include-pch",  "-fmodule", "-fprebuilt-module",
+                                                        "-Winvalid-pch", "-fpch",    "-xc++-header"};
 
-constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics", "-fno-color-diagnostics",
-                                                     "-fdiagnostics-plain-output"};
+constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics",
+                                                     "-fno-color-diagnostics", "-fdiagnostics-plain-output"};
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {

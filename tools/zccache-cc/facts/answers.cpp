@@ -109,7 +109,9 @@ std::uint64_t Identities::hash() const {
   add_groups([](const File& file) { return std::tuple(file.device, file.inode); }, [](const File&, const File&) { return true; });
   hasher.add(std::uint64_t{0});
   add_groups([](const File& file) { return file.content; },
-             [](const File& one, const File& other) { return one.content != 0 && one.modified_ns / kNanosecondsPerSecond == other.modified_ns / kNanosecondsPerSecond; });
+             [](const File& one, const File& other) {
+               return one.content != 0 && one.modified_ns / kNanosecondsPerSecond == other.modified_ns / kNanosecondsPerSecond;
+             });
   return hasher.digest().prefix();
 }
 

@@ -35,7 +35,9 @@ namespace zccache::cc {
 class Identities {
  public:
   /// In the order of the facts. `content` is all zero for a directory.
-  void add(const FileStamp& stamp, const ContentDigest& content) { all_.push_back({stamp.device, stamp.inode, stamp.modified_ns, content.prefix()}); }
+  void add(const FileStamp& stamp, const ContentDigest& content) {
+    all_.push_back({stamp.device, stamp.inode, stamp.modified_ns, content.prefix()});
+  }
   [[nodiscard]] std::uint64_t hash() const;
 
  private:

@@ -24,9 +24,7 @@ enum class FactKind : std::uint8_t {
   loader_cache,   ///< /etc/ld.so.cache says the same of the libraries that were loaded; `value` is the hash of that
 };
 
-[[nodiscard]] constexpr bool has_content(FactKind kind) noexcept {
-  return kind == FactKind::content || kind == FactKind::plain_content;
-}
+[[nodiscard]] constexpr bool has_content(FactKind kind) noexcept { return kind == FactKind::content || kind == FactKind::plain_content; }
 
 struct Fact {
   FactKind kind = FactKind::absent;

@@ -89,7 +89,8 @@ std::optional<std::string_view> Knowledge::text_above(std::string_view key) {
 
 void Knowledge::adopt_from_above() {
   for (const ArtifactView& view : found_above_) {
-    if (!store_.find(view.key())) news_.try_emplace(std::string(view.key()), News{std::string(view.stdout_bytes()), std::string(view.stderr_bytes())});
+    if (!store_.find(view.key()))
+      news_.try_emplace(std::string(view.key()), News{std::string(view.stdout_bytes()), std::string(view.stderr_bytes())});
   }
 }
 

@@ -24,7 +24,7 @@ struct CacheHeader {
 static_assert(sizeof(CacheHeader) == 48);
 struct CacheEntry {
   std::int32_t flags;
-  std::uint32_t key;    // strings, from the start of the header
+  std::uint32_t key;  // strings, from the start of the header
   std::uint32_t value;
   std::uint32_t os_version;
   std::uint64_t capabilities;

@@ -34,8 +34,7 @@ class Reader {
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
 
   template <class Number>
-  requires std::is_integral_v<Number>
-  Number get() {
+  requires std::is_integral_v<Number> Number get() {
     Number number{};
     copy(&number, sizeof number);
     return number;

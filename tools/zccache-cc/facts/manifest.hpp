@@ -35,14 +35,14 @@ struct ManifestEntry {
     std::vector<std::uint32_t> names;  ///< sorted
   };
 
-  ContentDigest result;             ///< the key of the result's entry
-  std::uint64_t images = 0;         ///< which variables count: the name of the programs that ran
-  ContentDigest variables;          ///< over those variables
-  bool directory_counts = false;    ///< the result has the working directory in it
-  bool object_name_counts = false;  ///< ... or the name of the object file
-  ContentDigest place;              ///< over what of the two counts
-  ContentDigest contents;           ///< over path and content of all files
-  std::uint64_t identities = 0;     ///< see Identities
+  ContentDigest result;                 ///< the key of the result's entry
+  std::uint64_t images = 0;             ///< which variables count: the name of the programs that ran
+  ContentDigest variables;              ///< over those variables
+  bool directory_counts = false;        ///< the result has the working directory in it
+  bool object_name_counts = false;      ///< ... or the name of the object file
+  ContentDigest place;                  ///< over what of the two counts
+  ContentDigest contents;               ///< over path and content of all files
+  std::uint64_t identities = 0;         ///< see Identities
   std::vector<StoredFile> plain_files;  ///< FactKind::plain_content
   std::vector<StoredFile> files;        ///< FactKind::content
   std::vector<StoredFact> facts;        ///< all others

@@ -48,9 +48,9 @@ constexpr std::array<std::string_view, 14> kHarmless = {"/dev/null",
 constexpr std::array<std::string_view, 3> kNoFiles = {"/proc/", "/sys/", "/dev/"};
 
 /// Of these it is known that they get at variables by getenv(3) or by a name that stands in them. Others may be interpreters.
-constexpr std::array<std::string_view, 21> kPlainPrograms = {"gcc",  "g++",      "cc",      "c++",   "cc1",     "cc1plus", "cc1obj",
-                                                             "clang", "clang++", "as",      "ld",    "ld.bfd",  "ld.gold", "ld.lld",
-                                                             "lld",  "collect2", "lto1",    "lto-wrapper", "objcopy", "f951", "cpp"};
+constexpr std::array<std::string_view, 21> kPlainPrograms = {"gcc",   "g++",      "cc",   "c++",         "cc1",     "cc1plus", "cc1obj",
+                                                             "clang", "clang++",  "as",   "ld",          "ld.bfd",  "ld.gold", "ld.lld",
+                                                             "lld",   "collect2", "lto1", "lto-wrapper", "objcopy", "f951",    "cpp"};
 
 constexpr const char* kGivenTime = "SOURCE_DATE_EPOCH";
 
@@ -72,11 +72,8 @@ std::string_view plain_name(std::string_view path) {
 }
 
 FileStamp stamp_of(const observe::FileStatus& status) {
-  return {.size = status.size,
-          .modified_ns = status.modified_ns,
-          .changed_ns = status.changed_ns,
-          .inode = status.inode,
-          .device = status.device};
+  return {
+      .size = status.size, .modified_ns = status.modified_ns, .changed_ns = status.changed_ns, .inode = status.inode, .device = status.device};
 }
 
 /// What one path was asked about, and what the answers were.
@@ -88,13 +85,13 @@ struct Asked {
   bool opened = false;
   bool executed = false;
   bool status = false;
-  bool found_link = false;    ///< by lstat or readlink
+  bool found_link = false;  ///< by lstat or readlink
   bool found_no_link = false;
   bool listed = false;
   bool absent = false;
-  std::vector<unsigned> allowed;                       ///< access(2) with these modes
-  std::vector<std::pair<unsigned, int>> failed;        ///< mode, or 0 for opening, and the error
-  std::optional<observe::FileStatus> found;            ///< what the path led to, when that was seen first
+  std::vector<unsigned> allowed;                 ///< access(2) with these modes
+  std::vector<std::pair<unsigned, int>> failed;  ///< mode, or 0 for opening, and the error
+  std::optional<observe::FileStatus> found;      ///< what the path led to, when that was seen first
 };
 
 class FactsOfRun {
@@ -287,7 +284,8 @@ class FactsOfRun {
 
   void add(FactKind kind, const Asked& asked, std::uint64_t value = 0, unsigned argument = 0) {
     if (!holds_now(kind, static_cast<std::uint8_t>(argument), value, asked.path.c_str())) return refuse_change(asked.path);
-    facts_.facts.push_back({.kind = kind, .argument = static_cast<std::uint8_t>(argument), .value = value, .path = name_for(asked), .content = {}});
+    facts_.facts.push_back(
+        {.kind = kind, .argument = static_cast<std::uint8_t>(argument), .value = value, .path = name_for(asked), .content = {}});
   }
 
   void settle(const Asked& asked) {
@@ -391,7 +389,8 @@ class FactsOfRun {
       if (::stat(path.c_str(), &status) != 0 || !is_settled(cc::stamp_of(status), run_.start_ns)) return refuse_change(path);
       std::ranges::sort(absent.names);
       absent.names.erase(std::ranges::unique(absent.names).begin(), absent.names.end());
-      facts_.absent.push_back({.directory = directory, .stamp = hash_of_directory_stamp(cc::stamp_of(status)), .names = std::move(absent.names)});
+      facts_.absent.push_back(
+          {.directory = directory, .stamp = hash_of_directory_stamp(cc::stamp_of(status)), .names = std::move(absent.names)});
     }
   }
 
@@ -471,9 +470,8 @@ class FactsOfRun {
 
   bool appears_in_a_path(std::string_view value) const {
     constexpr std::size_t kShortest = 2;
-    return value.size() >= kShortest && std::ranges::any_of(asked_, [&](const Asked& asked) {
-             return !asked.only_relative && asked.path.find(value) != std::string::npos;
-           });
+    return value.size() >= kShortest &&
+           std::ranges::any_of(asked_, [&](const Asked& asked) { return !asked.only_relative && asked.path.find(value) != std::string::npos; });
   }
 
   const observe::Observation& observation_;

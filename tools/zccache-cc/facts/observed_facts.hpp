@@ -14,18 +14,18 @@
 namespace zccache::cc {
 
 struct ObservedRun {
-  std::string directory;        ///< the working directory of the compiler, absolute
-  std::int64_t start_ns = 0;    ///< file_clock_now() before it started
-  bool times_count = false;     ///< the time of a file counts also where its content is known
-  bool scripts_count = false;   ///< the user named this compiler: it may be a script
+  std::string directory;       ///< the working directory of the compiler, absolute
+  std::int64_t start_ns = 0;   ///< file_clock_now() before it started
+  bool times_count = false;    ///< the time of a file counts also where its content is known
+  bool scripts_count = false;  ///< the user named this compiler: it may be a script
 };
 
 struct ObservedFacts {
   std::vector<Fact> facts;  ///< but for absent names that the stamp of their directory proves
   std::vector<AbsentNames> absent;
   struct Output {
-    std::string path;                ///< absolute
-    bool written_in_place = false;   ///< into a file that was there, and whose mode it therefore has
+    std::string path;               ///< absolute
+    bool written_in_place = false;  ///< into a file that was there, and whose mode it therefore has
   };
   std::vector<Output> outputs;  ///< what the run made and left
   Programs programs;

@@ -16,7 +16,10 @@ namespace {
 class PragmaSearch {
  public:
   void add(std::string_view piece) {
-    if (is_first_) is_program_ = piece.starts_with("\x7f" "ELF");  // a compiler has the name of its pragma in it
+    if (is_first_)
+      is_program_ = piece.starts_with(
+          "\x7f"
+          "ELF");  // a compiler has the name of its pragma in it
     is_first_ = false;
     // Across the seam: the end of the last piece and the beginning of this one.
     found_ = found_ || stands_in(rest_ + std::string(piece.substr(0, kLongest))) || stands_in(piece);

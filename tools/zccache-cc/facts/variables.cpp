@@ -18,10 +18,12 @@ constexpr std::size_t kShortestName = 3;
 // Counted elsewhere (PWD, in the place), set by the launcher itself, or what shells count.
 constexpr std::array<std::string_view, 3> kNeverCount = {"PWD", "OLDPWD", "SHLVL"};
 
-constexpr std::array<std::string_view, 30> kHarmless = {
-    "COLUMNS", "DISPLAY",   "EDITOR",      "HOME",          "HOSTNAME", "LESSCLOSE", "LESSOPEN",      "LINES",      "LOGNAME", "LS_COLORS",
-    "MAIL",    "MAKEFLAGS", "MAKELEVEL",   "MAKEOVERRIDES", "MANPATH",  "MFLAGS",    "NINJA_STATUS",  "PAGER",      "SHELL",   "SOURCE_DATE_EPOCH",
-    "SUDO_GID", "SUDO_UID", "SUDO_USER",   "SUDO_COMMAND",  "TERM",     "TERM_PROGRAM", "USER",       "VISUAL",     "WINDOWID", "XAUTHORITY"};
+constexpr std::array<std::string_view, 30> kHarmless = {"COLUMNS",      "DISPLAY",      "EDITOR",    "HOME",          "HOSTNAME",
+                                                        "LESSCLOSE",    "LESSOPEN",     "LINES",     "LOGNAME",       "LS_COLORS",
+                                                        "MAIL",         "MAKEFLAGS",    "MAKELEVEL", "MAKEOVERRIDES", "MANPATH",
+                                                        "MFLAGS",       "NINJA_STATUS", "PAGER",     "SHELL",         "SOURCE_DATE_EPOCH",
+                                                        "SUDO_GID",     "SUDO_UID",     "SUDO_USER", "SUDO_COMMAND",  "TERM",
+                                                        "TERM_PROGRAM", "USER",         "VISUAL",    "WINDOWID",      "XAUTHORITY"};
 constexpr std::array<std::string_view, 5> kHarmlessPrefixes = {"DBUS_", "GPG_", "SSH_", "VSCODE_", "XDG_"};
 
 /// The loader of programs reads these, and the kernel opens the loader where nobody sees it.

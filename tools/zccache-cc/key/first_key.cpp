@@ -50,8 +50,7 @@ WorkingDirectory WorkingDirectory::current() {
   return directory;
 }
 
-std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view called, const Command& command,
-                                     const WorkingDirectory& here) {
+std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view called, const Command& command, const WorkingDirectory& here) {
   std::vector<KeyPart> parts;
   const auto add = [&](const char* label, std::string_view value) { parts.push_back({label, std::string(value)}); };
   add("format", kKeyFormat);

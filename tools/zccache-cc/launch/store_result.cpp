@@ -130,7 +130,8 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   auto entry = EntryBuilder(knowledge, *observed).build();
   if (!entry) return std::move(entry).error();
 
-  if (std::string path = twice_the_same(observed->outputs); !path.empty()) return Uncacheable{Counter::unusual_output, "two outputs go to " + path};
+  if (std::string path = twice_the_same(observed->outputs); !path.empty())
+    return Uncacheable{Counter::unusual_output, "two outputs go to " + path};
   std::vector<OutputFile> outputs;
   PlaceShown shown;
   shown.look_in(observation.output, plan);

@@ -9,14 +9,14 @@
 namespace zccache::cc {
 
 struct Settings {
-  std::filesystem::path directory;       ///< empty: there is nowhere to put a cache
-  const char* log_file = nullptr;        ///< $ZCCACHE_LOG
-  const char* base_directory = nullptr;  ///< $ZCCACHE_BASEDIR: an absolute path, or null
-  const char* upstream = nullptr;        ///< $ZCCACHE_UPSTREAM
-  bool disabled = false;                 ///< $ZCCACHE_DISABLE: straight to the compiler
-  bool read_only = false;                ///< $ZCCACHE_READONLY: serve, but change nothing
-  bool recache = false;                  ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
-  std::string_view programs;             ///< $ZCCACHE_PROGRAMS: names separated by commas
+  std::filesystem::path directory;                   ///< empty: there is nowhere to put a cache
+  const char* log_file = nullptr;                    ///< $ZCCACHE_LOG
+  const char* base_directory = nullptr;              ///< $ZCCACHE_BASEDIR: an absolute path, or null
+  const char* upstream = nullptr;                    ///< $ZCCACHE_UPSTREAM
+  bool disabled = false;                             ///< $ZCCACHE_DISABLE: straight to the compiler
+  bool read_only = false;                            ///< $ZCCACHE_READONLY: serve, but change nothing
+  bool recache = false;                              ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
+  std::string_view programs;                         ///< $ZCCACHE_PROGRAMS: names separated by commas
   observe::Mode observe = observe::Mode::automatic;  ///< $ZCCACHE_OBSERVE
 
   /// Whether the user says that this program, whatever it is, makes files from files: a script by a compiler's name, for one.
