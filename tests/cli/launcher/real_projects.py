@@ -122,7 +122,7 @@ def main() -> int:
             warm, warm_seconds = builder.build(PROJECTS[name], source, str(builder.launcher))
             counts = builder.counts()
             print(f"{name:<12} {len(bare):>6} {bare_seconds:>8.2f} {cold_seconds:>8.2f} {warm_seconds:>8.2f} "
-                  f"{counts['launcher_hit_direct']:>7} {counts['launcher_miss']:>7}", flush=True)
+                  f"{counts['launcher_hit']:>7} {counts['launcher_miss']:>7}", flush=True)
             for which, made in (("cold", cold), ("warm", warm)):
                 wrong = sorted(file for file in bare.keys() | made.keys() if bare.get(file) != made.get(file))
                 if wrong:
