@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -101,7 +103,20 @@ int install_with_promise(std::vector<sock_filter>& filter, unsigned long flags) 
   return answer;
 }
 
+// Linux 5.0 has listeners, Linux 5.5 those that may let a call go on. Before that every call would wait for an answer that we cannot give.
+bool can_let_calls_go_on() noexcept {
+  struct utsname machine {};
+  int major = 0;
+  int minor = 0;
+  if (::uname(&machine) != 0 || std::sscanf(machine.release, "%d.%d", &major, &minor) != 2) return false;
+  return major > 5 || (major == 5 && minor >= 5);
+}
+
 int install_listener(std::vector<sock_filter>& filter) noexcept {
+  if (!can_let_calls_go_on()) {
+    errno = ENOSYS;
+    return -1;
+  }
   // While we look, a signal that does not kill can wait: else each call that is interrupted so is asked twice.
   const int listener = install_with_promise(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
   if (listener >= 0 || errno != EINVAL) return listener;

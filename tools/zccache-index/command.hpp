@@ -95,6 +95,7 @@ int remove(const Context& context, const RemoveOptions& options);
 int clear(const Context& context, const ClearOptions& options);
 int export_archive(const Context& context, const ExportOptions& options);
 int import(const Context& context, const ImportOptions& options);
+int doctor(const Context& context);
 int flush(const Context& context);
 int gc(const Context& context, const GcOptions& options);
 int report(const Context& context, const ReportOptions& options);

@@ -146,6 +146,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
                declare_observe},
+    Subcommand{"doctor", "", "Look whether all is there that caching needs, and name the cure where it is not", plain<doctor>},
     Subcommand{"list", "[--limit N] ", "List the entries, in no order", declare_list},
     Subcommand{"get", "KEY [--stdout | --stderr | --output NAME --to FILE] ", "Show an entry, or restore one of its parts", declare_get},
     Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
@@ -167,8 +168,8 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(app,
-                   "zccache-index [--dir D] stats|explain|observe|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
+  tools::set_usage(
+      app, "zccache-index [--dir D] stats|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
   Context context;
   tools::add_directory_option(app, context.directory);
 
