@@ -30,6 +30,11 @@ Artifact artifact_of(std::string_view key, std::uint64_t generation) {
 
 bool is_whole(std::string_view key, const Artifact& artifact) { return artifact == artifact_of(key, artifact.stored_at_secs); }
 
+bool is_index_temporary(std::string_view name) {
+  const std::string_view like = kLiveTemporary;
+  return name.size() == like.size() && (name.starts_with(".index.live.") || name.starts_with(".index.snap.")) && name.ends_with(".tmp");
+}
+
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -70,6 +70,12 @@ inline OpenOptions read_only() {
 /// Whether an artifact is exactly the one that artifact_of() makes for `key` and the generation it claims.
 [[nodiscard]] bool is_whole(std::string_view key, const Artifact& artifact);
 
+/// As the makers of index.live and index.snap name their temporary files.
+inline constexpr const char* kLiveTemporary = ".index.live.0123456789abcdef.tmp";
+inline constexpr const char* kSnapshotTemporary = ".index.snap.0123456789abcdef.tmp";
+/// Whether it is a name of theirs.
+[[nodiscard]] bool is_index_temporary(std::string_view name);
+
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 

@@ -35,7 +35,9 @@ void recover(const CacheDirectory& directory) {
   options.initial_segment_bytes = 1;
   const Salvage salvage(directory);
   const Newest newest = newest_of(salvage);
-  const auto live = rebuild(directory, BootId{}, options, Distrust::none);
+  const auto held = HeldDirectory::open(directory.path(), options.lock_timeout);
+  EXPECT(held.has_value());
+  const auto live = rebuild(*held, BootId{}, options, Distrust::none, Predecessor::none());
   EXPECT(live.has_value());
   std::size_t found = 0;
   live->for_each([&](const format::RecordHeader& record) {

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Checks the protocol of the live index (index.pml) with spin, then shows that it fails with any one of its checks and orderings taken away.
+# Checks the protocol of the live index (index.pml), and of what becomes of its directory (lives.pml), with spin; then shows that each fails with any
+# one of its checks and orderings taken away.
 #
 # usage: tests/model/check.sh [--full]
 #   --full  two readers; a kill and a stop; two kills, three changes and two lookups: ten minutes, three gigabytes of memory
 # Exit codes: 0 the protocol holds and every mutant fails, 1 not so, 3 spin or a C compiler is missing.
 set -euo pipefail
-readonly model=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/index.pml
+readonly models=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+model=$models/index.pml
 for tool in spin cc; do
   command -v "$tool" >/dev/null || {
     echo "check.sh: $tool is missing; tools/setup.sh installs it" >&2
@@ -17,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 # What may go wrong around the processes. The protocol holds under each; a mutant fails under one.
-readonly worlds=('-DKILLS=1' '-DKILLS=0 -DSTOPS=1' '-DKILLS=1 -DSTRANGERS=1')
+worlds=('-DKILLS=1' '-DKILLS=0 -DSTOPS=1' '-DKILLS=1 -DSTRANGERS=1')
 failures=0
 
 # Prints what the verifier says at its end; `errors` is 0 or 1.
@@ -62,5 +64,12 @@ if [[ ${1-} == --full ]]; then
   holds -DREADERS=1 -DKILLS=1 -DSTOPS=1
   holds -DREADERS=1 -DLOOKUPS=2 -DKILLS=2 -DCHANGES=3 -DRECORDS=4 -DGENERATIONS=4
 fi
-for mutant in $(sed -nE '/^\/\* mutants/,/^\/\* end/s/^#define ([a-z_]+) .*/\1/p' "$model"); do fails "$mutant"; done
+mutants() { sed -nE '/^\/\* mutants/,/^\/\* end/s/^#define ([a-z_]+) .*/\1/p' "$model"; }
+for mutant in $(mutants); do fails "$mutant"; done
+
+model=$models/lives.pml
+worlds=('-DKILLS=1')
+holds -DKILLS=1
+[[ ${1-} != --full ]] || holds -DKILLS=2 -DEVENTS=3 -DFILES=5
+for mutant in $(mutants); do fails "$mutant"; done
 ((failures == 0))

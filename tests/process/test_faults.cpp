@@ -85,11 +85,12 @@ int try_twice(const std::function<bool()>& attempt) {
 
 /// Nothing but the files of a cache directory, and nothing set aside: nothing was damaged.
 std::vector<std::string> strangers(const fs::path& dir) {
-  static const std::set<std::string> kKnown{"index.live",      "index.lock",           "index.snap",    "index.snap.prev", ".index.live.tmp",
-                                            ".index.snap.tmp", ".index.snap.prev.tmp", "index.history", "objects"};
+  static const std::set<std::string> kKnown{"index.live",           "index.lock",    "index.snap", "index.snap.prev",
+                                            ".index.snap.prev.tmp", "index.history", "objects"};
   std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator(dir)) {
-    if (!kKnown.contains(entry.path().filename())) found.push_back(entry.path().filename());
+    const std::string name = entry.path().filename();
+    if (!kKnown.contains(name) && !is_index_temporary(name)) found.push_back(name);
   }
   return found;
 }

@@ -31,7 +31,7 @@ ArtifactStore open_at(const std::filesystem::path& dir) { return ArtifactStore::
 /// A process that holds the writer lock and is stopped.
 Child stopped_lock_holder(const std::filesystem::path& dir, Flags& flags) {
   Child holder([&] {
-    LockFile lock(CacheDirectory(dir).lock(), LockByte::writer);
+    LockFile lock(CacheDirectory(dir).live(), LockByte::writer);
     const auto guard = lock.acquire(std::chrono::seconds(5));
     flags.ready = guard.has_value();
     for (;;) ::pause();
@@ -94,7 +94,7 @@ TEST_CASE("beside_a_writer_stopped_with_the_lock_readers_go_on_and_writers_get_a
   const auto refused = store.insert("other", artifact_of("other", 1));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().error == Error::lock_timeout);
-  CHECK(refused.error().message().find("index.lock") != std::string::npos);
+  CHECK(refused.error().message().find("index.live") != std::string::npos);
 
   // A person finds out who it is.
   const auto locks = inspect(temp.cache()).value().locks;

@@ -62,7 +62,7 @@ TEST_CASE("find_takes_no_lock") {
   const TempDir temp;
   ArtifactStore store = ArtifactStore::open(temp.cache(), manual_flush()).value();
   REQUIRE(store.insert("key", artifact_of("key", 1)));
-  LockFile writer(CacheDirectory(temp.cache()).lock(), LockByte::writer);
+  LockFile writer(CacheDirectory(temp.cache()).live(), LockByte::writer);
   LockFile flusher(CacheDirectory(temp.cache()).lock(), LockByte::flusher);
   const auto writing = writer.acquire(std::chrono::seconds(5));
   const auto flushing = flusher.acquire(std::chrono::seconds(5));

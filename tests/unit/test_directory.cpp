@@ -166,12 +166,12 @@ TEST_CASE("local_file_systems_are_known_and_others_are_not") {
 
 TEST_CASE("the_override_lets_an_unknown_file_system_through") {
   // Nothing can be made in /proc, so behind the check another error waits.
-  const CacheDirectory in_proc("/proc/self");
+  const auto in_proc = HeldDirectory::open("/proc/" + std::to_string(::getpid()), std::chrono::seconds(60)).value();
   const BootId boot = current_boot_id().value();
   OpenOptions options = manual_flush();
-  CHECK(rebuild(in_proc, boot, options, Distrust::none).error().error == Error::unsupported_filesystem);
+  CHECK(rebuild(in_proc, boot, options, Distrust::none, Predecessor::none()).error().error == Error::unsupported_filesystem);
   options.allow_any_filesystem = true;
-  CHECK(rebuild(in_proc, boot, options, Distrust::none).error().error != Error::unsupported_filesystem);
+  CHECK(rebuild(in_proc, boot, options, Distrust::none, Predecessor::none()).error().error != Error::unsupported_filesystem);
 }
 
 TEST_CASE("an_unknown_file_system_is_refused_and_nothing_is_made_there_but_the_lock") {

@@ -174,8 +174,7 @@ TEST_CASE("a_lock_file_that_was_removed_is_noticed_and_made_again") {
     std::filesystem::remove(temp.path() / "lock");
     CHECK_FALSE(lock.is_at_path());
   }
-  lock.reopen();
-  const auto guard = lock.acquire(kAtOnce).value();
+  const auto guard = lock.acquire_at_path(kAtOnce).value();
   CHECK(lock.is_at_path());
 }
 

@@ -80,11 +80,11 @@ struct Place {
 const std::vector<Place>& places() {
   static const std::vector<Place> kPlaces{
       {"index.live", [](const CacheDirectory& directory) { return directory.live(); }},
-      {"its temporary name", [](const CacheDirectory& directory) { return directory.live_temporary(); }},
+      {"its temporary name", [](const CacheDirectory& directory) { return directory.path() / kLiveTemporary; }},
       {"index.lock", [](const CacheDirectory& directory) { return directory.lock(); }},
       {"index.snap", [](const CacheDirectory& directory) { return directory.snapshot(); }},
       {"index.snap.prev", [](const CacheDirectory& directory) { return directory.previous_snapshot(); }},
-      {"the temporary name of index.snap", [](const CacheDirectory& directory) { return directory.snapshot_temporary(); }},
+      {"the temporary name of index.snap", [](const CacheDirectory& directory) { return directory.path() / kSnapshotTemporary; }},
       {"quarantine", [](const CacheDirectory& directory) { return directory.quarantine(); }},
       {"objects", [](const CacheDirectory& directory) { return directory.objects(); }},
       {"a folder of payloads", [](const CacheDirectory& directory) { return directory.objects() / "ab"; }},
@@ -137,13 +137,13 @@ TEST_CASE("what_is_planted_at_a_temporary_name_hinders_nobody") {
     CAPTURE(thing.name);
     const Scene scene;
     const CacheDirectory& directory = scene.history.directory;
-    if (!thing.plant(scene, directory.live_temporary()) || !thing.plant(scene, directory.snapshot_temporary())) continue;
+    if (!thing.plant(scene, directory.path() / kLiveTemporary) || !thing.plant(scene, directory.path() / kSnapshotTemporary)) continue;
     ArtifactStore store = open_at(directory.path());
     CHECK(store.clear().has_value());  // a renewal and a flush
     CHECK(store.insert("key", artifact_of("key", 1)).has_value());
     CHECK(store.flush().has_value());
-    CHECK_FALSE(fs::exists(fs::symlink_status(directory.live_temporary())));
-    CHECK_FALSE(fs::exists(fs::symlink_status(directory.snapshot_temporary())));
+    CHECK_FALSE(fs::exists(fs::symlink_status(directory.path() / kLiveTemporary)));
+    CHECK_FALSE(fs::exists(fs::symlink_status(directory.path() / kSnapshotTemporary)));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "captured_log.hpp"
 #include "catch.hpp"
+#include "held.hpp"
 #include "support.hpp"
 
 using namespace zccache;
@@ -22,7 +23,7 @@ TEST_CASE("what_is_set_aside_has_a_second_name_and_is_logged") {
   const CacheDirectory directory(temp.path());
   write_file(directory.snapshot(), "damaged");
   const CapturedLog log;
-  const std::string kept = set_aside(directory, directory.snapshot());
+  const std::string kept = set_aside(held(directory), directory.snapshot());
   CHECK(kept.starts_with("quarantine/index.snap."));
   CHECK(read_file(temp.path() / kept) == "damaged");
   CHECK(read_file(directory.snapshot()) == "damaged");
@@ -33,11 +34,11 @@ TEST_CASE("what_cannot_be_set_aside_is_logged_and_no_failure") {
   const TempDir temp;
   const CacheDirectory directory(temp.path());
   const CapturedLog log;
-  CHECK(set_aside(directory, directory.snapshot()).empty());  // there is no such file
+  CHECK(set_aside(held(directory), directory.snapshot()).empty());  // there is no such file
   write_file(directory.snapshot(), "damaged");
   fs::remove_all(directory.quarantine());
   write_file(directory.quarantine(), "a file where the folder should be");
-  CHECK(set_aside(directory, directory.snapshot()).empty());
+  CHECK(set_aside(held(directory), directory.snapshot()).empty());
   CHECK(log.warnings() == 2);
 }
 
@@ -50,7 +51,7 @@ TEST_CASE("eight_files_are_kept_and_then_the_one_set_aside_first_goes_with_a_war
     write_file(directory.live(), std::to_string(kept.size()));
     // The later one is set aside, the older it looks.
     fs::last_write_time(directory.live(), fs::file_time_type::clock::now() - std::chrono::hours(kept.size()));
-    kept.push_back(set_aside(directory, directory.live()));
+    kept.push_back(set_aside(held(directory), directory.live()));
   };
   for (std::size_t i = 0; i < kQuarantineFiles; ++i) set_one_aside();
   CHECK(files_in(directory.quarantine()) == kQuarantineFiles);
@@ -69,7 +70,7 @@ TEST_CASE("not_more_than_256_MiB_are_kept_but_always_the_newest") {
     fs::remove(directory.live());
     write_file(directory.live(), "");
     fs::resize_file(directory.live(), bytes);
-    return temp.path() / set_aside(directory, directory.live());
+    return temp.path() / set_aside(held(directory), directory.live());
   };
   const CapturedLog log;
   const fs::path first = set_aside_bytes(kQuarantineBytes / 2);

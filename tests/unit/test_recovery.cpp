@@ -350,13 +350,13 @@ TEST_CASE("half_made_files_of_killed_processes_are_harmless_and_go") {
   const History history;
   const fs::path outside = history.path().parent_path() / "outside";
   write_file(outside, "not to be touched");
-  write_file(history.directory.live_temporary(), "half made");
-  fs::create_symlink(outside, history.directory.snapshot_temporary());
+  write_file(history.path() / kLiveTemporary, "half made");
+  fs::create_symlink(outside, history.path() / kSnapshotTemporary);
   fs::remove(history.directory.live());
   ArtifactStore store = open_at(history.path());
   CHECK(contents_of(store) == history.flushed);
   REQUIRE(store.flush());
-  CHECK_FALSE(fs::exists(history.directory.live_temporary()));
-  CHECK_FALSE(fs::is_symlink(history.directory.snapshot_temporary()));
+  CHECK_FALSE(fs::exists(history.path() / kLiveTemporary));
+  CHECK_FALSE(fs::is_symlink(history.path() / kSnapshotTemporary));
   CHECK(read_file(outside) == "not to be touched");
 }

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "encoded.hpp"
+#include "held.hpp"
 #include "snapshot/slot.hpp"
 #include "snapshot/snapshot_reader.hpp"
 #include "snapshot/snapshot_writer.hpp"
@@ -33,14 +34,14 @@ class Snapshot {
   explicit Snapshot(std::uint64_t entries, std::size_t places_in_memory = SlotPlaces::kMostInMemory)
       : Snapshot(keys_of(entries), places_in_memory) {}
   explicit Snapshot(const std::vector<std::string>& keys, std::size_t places_in_memory = SlotPlaces::kMostInMemory) : directory_(temp_.path()) {
-    auto writer = SnapshotWriter::create(directory_, kOrigin, places_in_memory).value();
+    auto writer = SnapshotWriter::create(held(directory_), kOrigin, places_in_memory).value();
     std::size_t end = sizeof(format::SnapshotHeader);
     for (std::uint64_t i = 0; i < keys.size(); ++i) {
       Encoded& record = records_.emplace_back(keys[i], artifact_of(keys[i], i), i + 1);
       writer.add(record.header()).value();
       record_ends_.push_back(end += record.bytes().size());
     }
-    size_ = std::move(writer).commit().value().bytes;
+    size_ = std::move(writer).commit([] { return true; }).value().bytes;
     file_ = open_file(path(), O_RDWR).value();
   }
 
@@ -153,7 +154,7 @@ TEST_CASE("a_snapshot_written_in_little_memory_is_the_same_byte_for_byte_and_lea
       const SnapshotReader reader = SnapshotReader::open(snapshot.path()).value();
       CHECK(reader.intact());
       CHECK(found_keys(snapshot, reader) == entries);
-      CHECK_FALSE(std::filesystem::exists(snapshot.directory().snapshot_places_temporary()));
+      for (const auto& entry : std::filesystem::directory_iterator(snapshot.directory().path())) CHECK(entry.path() == snapshot.path());
     }
   }
 }
@@ -186,10 +187,10 @@ TEST_CASE("a_snapshot_that_is_not_committed_leaves_nothing_behind") {
   const TempDir temp;
   const CacheDirectory directory(temp.path());
   {
-    auto writer = SnapshotWriter::create(directory, kOrigin).value();
+    auto writer = SnapshotWriter::create(held(directory), kOrigin).value();
     Encoded record("key", artifact_of("key", 1), 1);
     REQUIRE(writer.add(record.header()));
-    CHECK(std::filesystem::exists(directory.snapshot_temporary()));
+    CHECK_FALSE(std::filesystem::is_empty(temp.path()));
   }
   CHECK(std::filesystem::is_empty(temp.path()));
 }
@@ -197,7 +198,7 @@ TEST_CASE("a_snapshot_that_is_not_committed_leaves_nothing_behind") {
 TEST_CASE("the_snapshot_of_before_becomes_the_previous_one") {
   const Snapshot snapshot(2);
   const std::string before = read_file(snapshot.path());
-  REQUIRE(SnapshotWriter::create(snapshot.directory(), kOrigin).value().commit().has_value());
+  REQUIRE(SnapshotWriter::create(held(snapshot.directory()), kOrigin).value().commit([] { return true; }).has_value());
   CHECK(read_file(snapshot.directory().previous_snapshot()) == before);
   CHECK(SnapshotReader::open(snapshot.path()).value().record_count() == 0);
 }

@@ -15,16 +15,16 @@ class CacheDirectory {
  public:
   explicit CacheDirectory(std::filesystem::path path) : path_(std::move(path)) {}
 
+  static constexpr const char* kLive = "index.live";
+  static constexpr const char* kSnapshot = "index.snap";
+  static constexpr const char* kPreviousSnapshot = "index.snap.prev";
+  static constexpr const char* kPreviousSnapshotTemporary = ".index.snap.prev.tmp";
+
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  [[nodiscard]] std::filesystem::path live() const { return path_ / "index.live"; }
-  [[nodiscard]] std::filesystem::path live_temporary() const { return path_ / ".index.live.tmp"; }
-  /// As text: each open makes it, few need more of it.
+  [[nodiscard]] std::filesystem::path live() const { return path_ / kLive; }
   [[nodiscard]] std::string lock() const { return path_.native() + "/index.lock"; }
-  [[nodiscard]] std::filesystem::path snapshot() const { return path_ / "index.snap"; }
-  [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / "index.snap.prev"; }
-  [[nodiscard]] std::filesystem::path previous_snapshot_temporary() const { return path_ / ".index.snap.prev.tmp"; }
-  [[nodiscard]] std::filesystem::path snapshot_temporary() const { return path_ / ".index.snap.tmp"; }
-  [[nodiscard]] std::filesystem::path snapshot_places_temporary() const { return path_ / ".index.snap.places.tmp"; }
+  [[nodiscard]] std::filesystem::path snapshot() const { return path_ / kSnapshot; }
+  [[nodiscard]] std::filesystem::path previous_snapshot() const { return path_ / kPreviousSnapshot; }
   [[nodiscard]] std::filesystem::path collector_state() const { return path_ / "gc.state"; }
   [[nodiscard]] std::filesystem::path collector_state_temporary() const { return path_ / ".gc.state.tmp"; }
   [[nodiscard]] std::filesystem::path history() const { return path_ / "index.history"; }

@@ -78,7 +78,11 @@ void UniqueFd::reset() noexcept {
 }
 
 result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode) {
-  const int fd = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode); });
+  return open_file_in(AT_FDCWD, path.c_str(), flags, path, mode);
+}
+
+result<UniqueFd> open_file_in(int directory, const char* name, int flags, const std::filesystem::path& path, mode_t mode) {
+  const int fd = retry_interrupted([&] { return ::openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode); });
   if (fd < 0) return system_failure(path.string());
   return UniqueFd(fd);
 }
@@ -87,6 +91,15 @@ result<struct stat> status_of(int fd, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return system_failure(path.string());
   return status;
+}
+
+std::string unique_name_for(const std::string& target) {
+  static std::atomic<std::uint64_t> counter{0};
+  const std::uint64_t facts[] = {static_cast<std::uint64_t>(::getpid()), counter.fetch_add(1, std::memory_order_relaxed),
+                                 static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, format::checksum64(facts, sizeof facts));
+  return "." + target + "." + digits.data() + ".tmp";
 }
 
 result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {

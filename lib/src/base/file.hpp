@@ -42,10 +42,21 @@ class UniqueFd {
 
 /// open(2), tried again after EINTR, with O_CLOEXEC, O_NOFOLLOW and O_NONBLOCK added: a FIFO in the place of a file must not hang anybody.
 [[nodiscard]] result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode = 0600);
+/// The same for a name in an open directory; `path` is what a failure calls it.
+[[nodiscard]] result<UniqueFd> open_file_in(int directory, const char* name, int flags, const std::filesystem::path& path, mode_t mode = 0600);
 [[nodiscard]] result<struct stat> status_of(int fd, const std::filesystem::path& path);
-[[nodiscard]] inline bool same_file(const struct stat& a, const struct stat& b) noexcept {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
+
+/// Which file it is, whatever its name. Holds for as long as somebody has the file open or mapped; then the number may go to another.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  [[nodiscard]] static FileIdentity of(const struct stat& status) noexcept { return {status.st_dev, status.st_ino}; }
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// ".<target's name>.<16 hex digits>.tmp". Unique enough that a collision, which O_EXCL finds, is rare.
+[[nodiscard]] std::string unique_name_for(const std::string& target);
 
 /// Writes all of it, or fails.
 [[nodiscard]] result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/lock_file.hpp"
+#include "base/locked_temporary.hpp"
 #include "base/log.hpp"
 #include "eviction/collector_state.hpp"
 #include "eviction/leftovers.hpp"
@@ -31,23 +33,18 @@ bool is_of_the_index(const CacheDirectory& directory, const fs::path& path) {
   return path == directory.live() || path == directory.snapshot() || path == directory.previous_snapshot();
 }
 
-/// What a flusher that was killed left. (That of a renewal, next to it, goes with the next renewal.)
-std::uint64_t remove_stale_snapshot(const CacheDirectory& directory) {
-  LockFile flusher(directory.lock(), LockByte::flusher);
-  const auto guard = flusher.acquire(milliseconds{0});
-  if (!guard) return 0;
-  std::uint64_t removed = 0;
-  for (const auto& temporary : {directory.snapshot_temporary(), directory.snapshot_places_temporary()}) {
-    removed += ::unlink(temporary.c_str()) == 0 ? 1 : 0;
-  }
-  return removed;
+/// What makers of a snapshot or generation that were killed left.
+std::uint64_t remove_stale_index_files(const CacheDirectory& directory) {
+  const auto held = HeldDirectory::open(directory.path(), milliseconds{0});
+  if (!held) return 0;
+  return remove_stale_temporaries(*held, CacheDirectory::kSnapshot) + remove_stale_temporaries(*held, CacheDirectory::kLive);
 }
 
 result<CollectionReport> collect(ArtifactStore& store, const CollectionOptions& options, std::uint64_t max_bytes) {
   auto report = Collector(store, options, max_bytes).run();
   if (!report || options.dry_run) return report;
   const CacheDirectory directory(store.directory());
-  report->stale_temporaries += remove_stale_snapshot(directory);
+  report->stale_temporaries += remove_stale_index_files(directory);
   store.count_eviction(report->evicted + report->expired);
   if (auto flushed = store.flush_if_due(); !flushed) log::warning("flush after evictions: " + flushed.error().message());
   if (!report->finished) return report;  // still due
@@ -249,7 +246,7 @@ result<CollectionReport> collect_garbage(ArtifactStore& store, const CollectionO
   if (!max_bytes) return max_bytes.error();
   if (options.dry_run) return collect(store, options, *max_bytes);
   LockFile collector(CacheDirectory(store.directory()).lock(), LockByte::collector);
-  const auto elected = collector.acquire(milliseconds{0});
+  const auto elected = collector.acquire_at_path(milliseconds{0});
   if (!elected) return elected.error();
   return collect(store, options, *max_bytes);
 }

@@ -126,6 +126,7 @@ struct LiveHeader {
   std::uint64_t map_checksum;  ///< XXH3-64 of the map object, its count of elements taken as 0
   std::uint64_t extent_offset;
   std::uint64_t created_at_secs;
+  std::uint64_t life;      ///< the same in all generations that came of each other by renewals; no two others have it in common
   std::uint64_t checksum;  ///< XXH3-64 of the bytes from `fingerprint` to here
 
   // Written by the holder of the writer lock, read by anybody (statistics, the flusher).
@@ -137,6 +138,9 @@ struct LiveHeader {
     Counts after;        ///< the counts once it has changed
   } pending;
   Word highest_sequence;  ///< ever handed out, be it to a change that never happened; at least counts.last_sequence
+
+  // Set by the first who has to wait for the writer lock, when it is 0; made 0 by whoever gets the lock or gives it back.
+  Word awaited_since;  ///< steady clock, nanoseconds: since then nobody has got hold of the lock
 
   // Written by the flusher, under the writer lock, when it is done.
   alignas(64) Word flushed_sequence;  ///< every record up to this one is in the newest snapshot

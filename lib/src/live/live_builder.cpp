@@ -1,6 +1,5 @@
 #include "live/live_builder.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "live/reinstate.hpp"
+#include "base/directory.hpp"
+#include "format/hash.hpp"
 
 namespace zccache {
 namespace {
@@ -46,26 +46,16 @@ std::uint64_t now_secs() noexcept {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
-/// Tells every process that has the file at the live path mapped to leave it. For files that cannot be attached: the word is at the same place
-/// in all versions, and a store through the descriptor reaches every mapping.
-/// What is not a live index needs no telling; one that cannot be told must stay where it is, or readers would stay with it for good.
-result<void> retire_file(const std::filesystem::path& live) {
-  auto fd = open_file(live, O_RDWR);
-  if (!fd) return is_about_the_file(fd.error()) ? result<void>{} : fd.error();
-  auto status = status_of(fd->get(), live);
-  if (!status) return status.error();
-  if (!S_ISREG(status->st_mode) || static_cast<std::size_t>(status->st_size) < sizeof(format::LiveHeader)) return {};
-  std::uint64_t magic = 0;
-  if (::pread(fd->get(), &magic, sizeof magic, 0) != sizeof magic) return Failure{Error::io, live.string()};
-  if (magic != format::kLiveMagic) return {};
-  const std::uint32_t retired = 1;
-  if (::pwrite(fd->get(), &retired, sizeof retired, offsetof(format::LiveHeader, retired)) == sizeof retired) return {};
-  return Failure{Error::io, live.string()};
+/// A number that no other life has: of the file that it begins with, and the moment.
+std::uint64_t new_life(const FileIdentity& file) noexcept {
+  const std::uint64_t facts[] = {file.device, file.inode, static_cast<std::uint64_t>(::getpid()),
+                                 static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())};
+  return format::checksum64(facts, sizeof facts);
 }
 
 /// Closes a counter that others add to, and returns what it came to.
 std::uint64_t drain(format::Word& counter) noexcept {
-  // Acquire-release, so that no add that saw the bit unset comes after. Twice is harmless: a kill before the rename repeats it.
+  // Acquire-release, so that no add that saw the bit unset comes after. Twice is harmless: a kill before the exchange repeats it.
   return counter.fetch_or(format::kDrained, std::memory_order_acq_rel) & ~format::kDrained;
 }
 
@@ -84,6 +74,7 @@ void set_counters(format::SharedCounters& counters, const format::Totals& totals
 }
 
 void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
+  header.life = past.life;
   header.generation = past.generation + 1;
   header.counts.last_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.last_sequence);
   header.highest_sequence = std::max<std::uint64_t>(header.counts.last_sequence, past.highest_sequence);
@@ -102,7 +93,7 @@ void take_over(format::LiveHeader& header, const Inheritance& past) noexcept {
   set_counters(header.shared, past.totals);
 }
 
-Failure disk_full(const CacheDirectory& directory) { return system_failure(directory.live().string(), ENOSPC); }
+Failure disk_full(const HeldDirectory& directory) { return system_failure((directory.path() / CacheDirectory::kLive).string(), ENOSPC); }
 
 /// Throws std::bad_alloc where the extent is smaller than the buckets.
 void make_map(const Segment& segment, std::size_t buckets) {
@@ -139,7 +130,8 @@ std::size_t Capacity::file_bytes(std::size_t minimum_bytes) const noexcept {
 
 Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
   const auto value = [](const format::Word& word) { return word.load(std::memory_order_relaxed); };
-  Inheritance past{.generation = header.generation,
+  Inheritance past{.life = header.life,
+                   .generation = header.generation,
                    .last_sequence = value(header.counts.last_sequence),
                    .highest_sequence = value(header.highest_sequence),
                    .flushed_sequence = value(header.flushed_sequence),
@@ -162,16 +154,18 @@ Inheritance Inheritance::of(const format::LiveHeader& header) noexcept {
   return past;
 }
 
-result<LiveBuilder> LiveBuilder::create(const CacheDirectory& directory, const Capacity& needed, std::size_t room, std::size_t minimum_bytes) {
+result<LiveBuilder> LiveBuilder::create(const HeldDirectory& directory, const Capacity& needed, std::size_t room, std::size_t minimum_bytes) {
   const auto [file_bytes, buckets, front_bytes] = measures_of(needed, room, minimum_bytes);
-  auto created = Segment::create(directory.live_temporary(), file_bytes, kReserveBytes, front_bytes);
-  if (!created) return created.error();
-  Segment& segment = created->first;
+  remove_stale_temporaries(directory, CacheDirectory::kLive);
+  auto file = LockedTemporary::create(directory, CacheDirectory::kLive);
+  if (!file) return file.error();
+  auto segment = Segment::create(*file, file_bytes, kReserveBytes, front_bytes);
+  if (!segment) return segment.error();
   try {
-    if (!segment.store([&] { make_map(segment, buckets); })) return disk_full(directory);
-    return LiveBuilder(directory, std::move(segment), std::move(created->second));
+    if (!segment->store([&, buckets = buckets] { make_map(*segment, buckets); })) return disk_full(directory);
+    return LiveBuilder(std::move(*segment), std::move(*file));
   } catch (const std::exception&) {
-    return Failure{Error::no_space, directory.live_temporary().string(), ENOMEM};
+    return Failure{Error::no_space, file->path().string(), ENOMEM};
   }
 }
 
@@ -180,14 +174,14 @@ std::size_t LiveBuilder::first_blocks(const Capacity& needed, std::size_t minimu
   return Segment::first_blocks(measures.file_bytes, kReserveBytes, measures.front_bytes);
 }
 
-result<LiveBuilder> LiveBuilder::create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes) {
+result<LiveBuilder> LiveBuilder::create_roomy(const HeldDirectory& directory, const Capacity& needed, std::size_t minimum_bytes) {
   auto roomy = create(directory, needed, kRoomToGrow, minimum_bytes);
   return roomy || roomy.error().error != Error::no_space ? std::move(roomy) : create(directory, needed, 1, 0);
 }
 
-result<LiveBuilder> LiveBuilder::copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
+result<LiveBuilder> LiveBuilder::copy_of(const LiveIndex& old, const HeldDirectory& directory, const Capacity& more,
                                          std::size_t minimum_bytes) {
-  const Failure damaged{Error::corrupt, directory.live().string()};
+  const Failure damaged{Error::corrupt, (directory.path() / CacheDirectory::kLive).string()};
   if (!old.counts_are_possible()) return damaged;
   const format::Counts& counts = old.header().counts;
   const auto removals = unflushed_removals(old);
@@ -225,14 +219,14 @@ result<bool> LiveBuilder::add(const format::RecordHeader& record) {
   waiting_bytes_ += bytes;
   waiting_[waiting_count_++] = &record;
   if (waiting_count_ == kBatch) place_waiting();
-  if (disk_full_) return disk_full(directory_);
+  if (disk_full_) return disk_full(file_.directory());
   return true;
 }
 
 result<bool> LiveBuilder::add_at_once(const format::RecordHeader& record) {
   auto added = add(record);
   if (added && *added) place_waiting();
-  if (disk_full_) return disk_full(directory_);
+  if (disk_full_) return disk_full(file_.directory());
   return added;
 }
 
@@ -274,45 +268,51 @@ void LiveBuilder::take_counters(const LiveIndex& old, format::Totals totals) {
   [[maybe_unused]] const bool taken = drained && segment_.store([&] { set_counters(segment_.header().shared, totals); });
 }
 
-result<LiveIndex> LiveBuilder::publish(const Inheritance& past, const BootId& boot, const LiveIndex* old) && {
+result<LiveIndex> LiveBuilder::publish(const Inheritance& past, const BootId& boot, const Predecessor& before) && {
   place_waiting();
+  const HeldDirectory& directory = file_.directory();
   auto status = status_of(file_.fd(), file_.path());
   if (!status) return status.error();
   // Complete before the old one is retired: where the disk has no room for it, the old one is still in use.
+  const LiveIndex* old = before.index();
   const std::uint64_t unflushed = past.unflushed_bytes + (old != nullptr ? old->unflushed_bytes() : 0);
   const auto complete = [&] {
     take_over(segment_.header(), past);
+    if (past.life == 0) segment_.header().life = new_life(segment_.identity());
     const std::uint64_t used = segment_.extent().used;
     segment_.header().flushed_used = used - std::min(used, unflushed);
     segment_.seal(*status, boot, now_secs());
   };
-  if (disk_full_ || !segment_.store(complete)) return disk_full(directory_);
-  // Retired first, renamed second: a kill in between leaves a retired file at the path, which readers go on with and somebody reinstates. The
-  // other order would leave readers on a generation that nobody writes any more, without a sign. Release: pairs with LiveIndex::retired().
-  if (old != nullptr) {
-    if (!old->segment().store([&] { old->header().retired.store(1, std::memory_order_release); })) return disk_full(directory_);
-    take_counters(*old, past.totals);
-  } else if (auto told = retire_file(directory_.live()); !told) {
-    return told.error();
-  }
-  if (auto renamed = file_.commit(directory_.live()); !renamed) {
-    if (old == nullptr) return renamed.error();
-    // On a full disk it stays retired, and whoever finds it next reinstates it.
-    [[maybe_unused]] const bool stored = old->segment().store([&] { reinstate(old->header()); });
-    return renamed.error();
-  }
+  if (disk_full_ || !segment_.store(complete)) return disk_full(directory);
+  // From here to the exchange, nobody else of ours gives a file in this directory the name of the live index.
+  const auto lock = directory.lock();
+  if (!lock) return lock.error();
+  const Failure look_again{Error::not_found, (directory.path() / CacheDirectory::kLive).string()};
+  if (!before.is_in(directory)) return look_again;
+  // Retired first, put in its place second: a kill in between leaves a retired file at the path, which readers go on with and somebody
+  // reinstates. The other order would leave readers on a generation that nobody writes any more, without a sign.
+  if (auto retired = before.retire(directory); !retired) return retired.error();
+  if (old != nullptr) take_counters(*old, past.totals);
+  const auto withdraw = [&] {  // for whoever has attached to it meanwhile
+    [[maybe_unused]] const bool stored = segment_.store([&] { segment_.header().retired.store(1, std::memory_order_release); });
+  };
+  const auto placed = file_.put_in_place_of(before.identity(), CacheDirectory::kLive, withdraw);
+  if (!placed) before.reinstate();
+  if (!placed) return placed.error();
+  if (!*placed) return look_again;
+  segment_.take(file_.release());
   return LiveIndex(std::move(segment_));
 }
 
-result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes) {
+result<LiveIndex> renew(const HeldDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes) {
   auto builder = LiveBuilder::copy_of(old, directory, more, minimum_bytes);
   if (!builder) return builder.error();
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;
-  return std::move(*builder).publish(past, old.header().boot_id, &old);
+  return std::move(*builder).publish(past, old.header().boot_id, Predecessor::of_index(old));
 }
 
-result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes) {
+result<LiveIndex> renew_empty(const HeldDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes) {
   auto builder = LiveBuilder::create_roomy(directory, {}, minimum_bytes);
   if (!builder) return builder.error();
   Inheritance past = Inheritance::of(old.header());
@@ -321,7 +321,7 @@ result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& 
   // A change like any other, so that a snapshot is due until one has been written.
   past.highest_sequence = std::max(past.highest_sequence, past.last_sequence) + 1;
   past.last_removal = past.last_sequence = past.highest_sequence;
-  return std::move(*builder).publish(past, old.header().boot_id, &old);
+  return std::move(*builder).publish(past, old.header().boot_id, Predecessor::of_index(old));
 }
 
 }  // namespace zccache

@@ -11,8 +11,10 @@
 #include <zccache/result.hpp>
 
 #include "base/boot.hpp"
-#include "base/directory.hpp"
+#include "base/held_directory.hpp"
+#include "base/locked_temporary.hpp"
 #include "live/live_index.hpp"
+#include "live/predecessor.hpp"
 
 namespace zccache {
 
@@ -27,6 +29,7 @@ struct Capacity {
 
 /// What a new generation takes over from the past.
 struct Inheritance {
+  std::uint64_t life = 0;              ///< 0: it begins one
   std::uint64_t generation = 0;        ///< of the newest one known
   std::uint64_t last_sequence = 0;     ///< of the newest change
   std::uint64_t highest_sequence = 0;  ///< ever handed out; may be left at 0 where it is no larger
@@ -42,23 +45,23 @@ struct Inheritance {
   [[nodiscard]] static Inheritance of(const format::LiveHeader& header) noexcept;
 };
 
-/// Requires the writer lock from create() to publish(). Discarded by its destructor if not published; a kill leaves a temporary file, which the
-/// next create() removes.
+/// Requires the writer lock of what it is to replace from create() to publish(), or the directory's lock if that is nothing. Discarded by its
+/// destructor if not published; a kill leaves a temporary file, which the next create() removes.
 class LiveBuilder {
  public:
   /// Makes a generation for what is needed, and `room` times as much as it grows: the disk is asked for the blocks then. Errors: no_space, io.
-  [[nodiscard]] static result<LiveBuilder> create(const CacheDirectory& directory, const Capacity& needed, std::size_t room,
+  [[nodiscard]] static result<LiveBuilder> create(const HeldDirectory& directory, const Capacity& needed, std::size_t room,
                                                   std::size_t minimum_bytes);
 
   /// The blocks that the file of a generation for what is needed has when it is new, where the disk has room for one that can grow.
   [[nodiscard]] static std::size_t first_blocks(const Capacity& needed, std::size_t minimum_bytes) noexcept;
 
   /// With room to grow, or just enough where the disk has no space for that.
-  [[nodiscard]] static result<LiveBuilder> create_roomy(const CacheDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
+  [[nodiscard]] static result<LiveBuilder> create_roomy(const HeldDirectory& directory, const Capacity& needed, std::size_t minimum_bytes);
 
   /// As create_roomy, with the entries of `old`, the removals that no snapshot knows of, and room for `more`. Damaged records are left behind.
   /// Errors: no_space, io; corrupt if the counts of `old` are not those of what is in it.
-  [[nodiscard]] static result<LiveBuilder> copy_of(const LiveIndex& old, const CacheDirectory& directory, const Capacity& more,
+  [[nodiscard]] static result<LiveBuilder> copy_of(const LiveIndex& old, const HeldDirectory& directory, const Capacity& more,
                                                    std::size_t minimum_bytes);
 
   /// The record of an entry that was added, or null.
@@ -72,9 +75,9 @@ class LiveBuilder {
   /// As add(), for a record that goes afterwards.
   [[nodiscard]] result<bool> add_at_once(const format::RecordHeader& record);
 
-  /// Puts the new generation in the place of `old`, which gives its counters and is retired, or of whatever is at the live path. Returns it
-  /// attached.
-  [[nodiscard]] result<LiveIndex> publish(const Inheritance& past, const BootId& boot, const LiveIndex* old) &&;
+  /// Puts the new generation in the place of `before`, which gives its counters and is retired. Returns it attached, and with its writer lock.
+  /// Errors: not_found if something else is there by now, so that the caller has to look again; lock_timeout, io.
+  [[nodiscard]] result<LiveIndex> publish(const Inheritance& past, const BootId& boot, const Predecessor& before) &&;
 
   [[nodiscard]] std::uint64_t entries() {
     place_waiting();
@@ -85,20 +88,16 @@ class LiveBuilder {
   // Records wait for each other, so that the cache misses of many are waited for at once.
   static constexpr std::size_t kBatch = 32;
 
-  LiveBuilder(const CacheDirectory& directory, Segment segment, AtomicFile file)
-      : directory_(directory),
-        segment_(std::move(segment)),
-        file_(std::move(file)),
-        map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
+  LiveBuilder(Segment segment, LockedTemporary file)
+      : segment_(std::move(segment)), file_(std::move(file)), map_(segment_.at<ArtifactMap>(segment_.header().map_offset)) {}
 
   void place_waiting();
   /// Closes the counters of `old` and goes on with what they came to. `totals`: what they were before.
   void take_counters(const LiveIndex& old, format::Totals totals);
   void place(const format::Key128& hash, const format::RecordHeader& record);
 
-  CacheDirectory directory_;
   Segment segment_;
-  AtomicFile file_;
+  LockedTemporary file_;
   ArtifactMap* map_;
   std::array<const format::RecordHeader*, kBatch> waiting_{};
   std::size_t waiting_count_ = 0;
@@ -107,9 +106,9 @@ class LiveBuilder {
 };
 
 /// Renews `old` with its own entries and room for `more`. Errors: no_space, io; corrupt if `old` has to be rebuilt.
-[[nodiscard]] result<LiveIndex> renew(const CacheDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
+[[nodiscard]] result<LiveIndex> renew(const HeldDirectory& directory, const LiveIndex& old, const Capacity& more, std::size_t minimum_bytes);
 
 /// Renews `old` with nothing in it.
-[[nodiscard]] result<LiveIndex> renew_empty(const CacheDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes);
+[[nodiscard]] result<LiveIndex> renew_empty(const HeldDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes);
 
 }  // namespace zccache

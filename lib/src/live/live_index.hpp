@@ -55,6 +55,7 @@ class LiveIndex {
 
   [[nodiscard]] format::LiveHeader& header() const noexcept { return segment_.header(); }
   [[nodiscard]] const Segment& segment() const noexcept { return segment_; }
+  [[nodiscard]] Segment& segment() noexcept { return segment_; }
   [[nodiscard]] std::uint64_t garbage_bytes() const noexcept;
   /// What was written to the extent since the newest snapshot was begun: new records, removals, and what killed writers left.
   [[nodiscard]] std::uint64_t unflushed_bytes() const noexcept;

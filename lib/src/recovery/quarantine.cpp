@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/directory.hpp"
 #include "base/log.hpp"
 
 namespace zccache {
@@ -52,20 +53,22 @@ std::string stamp() {
 
 }  // namespace
 
-std::string set_aside(const CacheDirectory& directory, const fs::path& file) {
+std::string set_aside(const HeldDirectory& held, const fs::path& file) {
+  const CacheDirectory directory(held.path());
   const fs::path kept = directory.quarantine() / (file.filename().string() + "." + stamp());
   if (auto made = make_folder(directory.quarantine()); !made) {
     log::warning("cannot set " + file.string() + " aside: " + made.error().message());
     return {};
   }
   // A second name, not a move: a kill before the replacement is in place must not take a source of recovery away.
-  if (::link(file.c_str(), kept.c_str()) != 0) {
+  const fs::path inside = kept.lexically_relative(directory.path());
+  if (::linkat(held.fd(), file.filename().c_str(), held.fd(), inside.c_str(), 0) != 0) {
     log::warning("cannot set " + file.string() + " aside as " + kept.string());
     return {};
   }
   enforce_caps(directory.quarantine());
   log::warning(file.string() + " was set aside as " + kept.string());
-  return fs::path(kept).lexically_relative(directory.path()).string();
+  return inside.string();
 }
 
 }  // namespace zccache

@@ -8,6 +8,7 @@
 #include "base/lock_file.hpp"
 #include "base/log.hpp"
 #include "live/live_writer.hpp"
+#include "live/writer_lock.hpp"
 #include "recovery/quarantine.hpp"
 #include "recovery/salvage.hpp"
 #include "snapshot/flush.hpp"
@@ -93,32 +94,62 @@ result<Survey> survey(const CacheDirectory& directory, const BootId& boot) {
   return survey;
 }
 
-void set_all_aside(const CacheDirectory& directory, const std::vector<std::filesystem::path>& files, RecoveryReport* report) {
+void set_all_aside(const HeldDirectory& directory, const std::vector<std::filesystem::path>& files, RecoveryReport* report) {
   for (const auto& file : files) {
     if (auto kept = set_aside(directory, file); !kept.empty()) report->quarantined.push_back(kept);
   }
 }
 
-result<void> flush_now(const CacheDirectory& directory, const LiveIndex& live, std::chrono::milliseconds timeout) {
-  LockFile lock(directory.lock(), LockByte::flusher);
-  auto guard = lock.acquire(timeout);
+result<void> flush_now(const HeldDirectory& held, const LiveIndex& live, std::chrono::milliseconds timeout) {
+  LockFile lock(CacheDirectory(held.path()).lock(), LockByte::flusher);
+  auto guard = lock.acquire_at_path(timeout);
   if (!guard) return guard.error();
   std::uint64_t base_sequence = 0;
-  auto size = write_snapshot(directory, live, &base_sequence);
+  auto size = write_snapshot(held, live, &base_sequence, [&] { return lock.is_in(held); });
   if (!size) return size.error();
   return {};
 }
 
+/// Mends what needs it. Returns the index that a snapshot is to be made of, or none where all is well.
+result<std::optional<LiveIndex>> repair_live(const HeldDirectory& held, const BootId& boot, const OpenOptions& options,
+                                             RecoveryReport* report) {
+  const CacheDirectory directory(held.path());
+  Patience patience(options.lock_timeout);
+  const auto writer = ForeignWriterLock::acquire(directory.live(), patience);
+  if (!writer) return writer.error();
+  auto found = survey(directory, boot);
+  if (!found) return found.error();
+  *report = std::move(found->report);
+  if (!report->damaged && !report->rebuild_needed) return std::optional<LiveIndex>();
+  if (!found->live_sound) {
+    const Predecessor before = *writer ? Predecessor::of_file((*writer)->identity()) : Predecessor::none();
+    auto rebuilt = rebuild(held, boot, options, found->live_damaged ? Distrust::damaged : found->distrust, before, report);
+    if (!rebuilt) return rebuilt.error();
+    { const auto released = WriterLock::of_new(*rebuilt); }  // nobody waits for the snapshot
+    return std::optional(std::move(*rebuilt));
+  }
+  // A sound live index knows more than any snapshot, removals included: it stays, and only the snapshot is made anew.
+  set_all_aside(held, found->damaged_snapshots, report);
+  auto live = LiveIndex::attach(directory.live(), Access::read_only, boot, &found->distrust);
+  if (!live) return live.error();
+  return std::optional(std::move(*live));
+}
+
 }  // namespace
 
-result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, const OpenOptions& options, Distrust why,
+result<LiveIndex> rebuild(const HeldDirectory& held, const BootId& boot, const OpenOptions& options, Distrust why, const Predecessor& before,
                           RecoveryReport* report) {
+  const CacheDirectory directory(held.path());
+  // Held to the end: a snapshot that got its name after it was read here would know more than what is made of it.
+  const auto lock = held.lock();
+  if (!lock) return lock.error();
+  if (!before.is_in(held)) return Failure{Error::not_found, directory.live().string()};
   if (!options.allow_any_filesystem) {
     if (auto known = check_filesystem(directory.path()); !known) return known.error();
   }
-  const Salvage salvage(directory);
+  const Salvage salvage(held);
   if (salvage.unreadable()) return *salvage.unreadable();
-  auto builder = LiveBuilder::create_roomy(directory, salvage.capacity(), options.initial_segment_bytes);
+  auto builder = LiveBuilder::create_roomy(held, salvage.capacity(), options.initial_segment_bytes);
   if (!builder) return builder.error();
   const auto& records = salvage.records();
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views with this standard library
@@ -131,15 +162,16 @@ result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, c
   RecoveryReport& done = report != nullptr ? *report : local;
   std::vector<std::filesystem::path> aside = salvage.damaged();
   if (why == Distrust::damaged) aside.push_back(directory.live());
-  set_all_aside(directory, aside, &done);
+  set_all_aside(held, aside, &done);
   if (!aside.empty()) log::warning(directory.path().string() + ": damage found; kept " + std::to_string(builder->entries()) + " entries");
   done.rebuilt = true;
   done.entries_kept = builder->entries();
   Inheritance past = salvage.inheritance();
+  past.life = 0;  // what was not to be trusted may be a copy, whose original lives on
   past.totals.renewals += past.generation == 0 ? 0 : 1;
   // The newest snapshot does not stand for what was salvaged from elsewhere.
   if (!aside.empty()) past.flushed_sequence = 0;
-  return std::move(*builder).publish(past, boot, nullptr);
+  return std::move(*builder).publish(past, boot, before);
 }
 
 result<RecoveryReport> check(const std::filesystem::path& dir) {
@@ -157,20 +189,14 @@ result<RecoveryReport> repair(const std::filesystem::path& dir, const OpenOption
   if (!boot) return boot.error();
   if (options.handle_sigbus) handle_sigbus();
   const CacheDirectory directory(dir);
-  LockFile lock(directory.lock(), LockByte::writer);
-  auto guard = lock.acquire(options.lock_timeout);
-  if (!guard) return guard.error();
-  auto found = survey(directory, *boot);
-  if (!found) return found.error();
-  RecoveryReport& report = found->report;
-  if (!report.damaged && !report.rebuild_needed) return std::move(report);
-  // A sound live index knows more than any snapshot, removals included: it stays, and only the snapshot is made anew.
-  if (found->live_sound) set_all_aside(directory, found->damaged_snapshots, &report);
-  auto live = found->live_sound ? LiveIndex::attach(directory.live(), Access::read_only, *boot, &found->distrust)
-                                : rebuild(directory, *boot, options, found->live_damaged ? Distrust::damaged : found->distrust, &report);
+  const auto held = HeldDirectory::open(dir, options.lock_timeout);
+  if (!held) return held.error();
+  RecoveryReport report;
+  auto live = repair_live(*held, *boot, options, &report);
   if (!live) return live.error();
-  if (auto flushed = flush_now(directory, *live, options.lock_timeout); !flushed) return flushed.error();
-  return std::move(report);
+  if (!*live) return report;
+  if (auto flushed = flush_now(*held, **live, options.lock_timeout); !flushed) return flushed.error();
+  return report;
 }
 
 std::string RecoveryReport::to_text() const {

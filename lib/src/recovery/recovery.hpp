@@ -7,15 +7,16 @@
 #include <zccache/result.hpp>
 
 #include "base/boot.hpp"
-#include "base/directory.hpp"
+#include "base/held_directory.hpp"
 #include "live/live_index.hpp"
+#include "live/predecessor.hpp"
 
 namespace zccache {
 
-/// Puts a fresh generation in the place of whatever is at the live path. `why` is what attach said of it, `found` whether there was a file.
-/// Damaged files are set aside before. Requires the writer lock, and that the caller looked again after it got it. Errors: no_space,
-/// unsupported_filesystem, io.
-[[nodiscard]] result<LiveIndex> rebuild(const CacheDirectory& directory, const BootId& boot, const OpenOptions& options, Distrust why,
-                                        RecoveryReport* report = nullptr);
+/// Puts a fresh generation in the place of `before`, which is what is at the live path. `why` is what attach said of it. Damaged files are set
+/// aside before. Takes the directory's lock; requires the writer lock of `before`, and that the caller looked again after it got it.
+/// Errors: not_found if something else is there by now; no_space, lock_timeout, unsupported_filesystem, io.
+[[nodiscard]] result<LiveIndex> rebuild(const HeldDirectory& held, const BootId& boot, const OpenOptions& options, Distrust why,
+                                        const Predecessor& before, RecoveryReport* report = nullptr);
 
 }  // namespace zccache

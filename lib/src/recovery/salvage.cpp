@@ -9,15 +9,29 @@
 
 namespace zccache {
 
-Salvage::Salvage(const CacheDirectory& directory) {
-  snapshots_.reserve(2);  // records point into them
-  if (!read_snapshot(directory.snapshot())) read_snapshot(directory.previous_snapshot());
-  read_live(directory.live());
+namespace {
+
+/// Relative to an open directory, which has the file, or AT_FDCWD.
+result<UniqueFd> open_at(int directory, const std::filesystem::path& path) {
+  return open_file_in(directory, (directory == AT_FDCWD ? path : path.filename()).c_str(), O_RDONLY, path);
 }
 
-bool Salvage::read_snapshot(const std::filesystem::path& path) {
+}  // namespace
+
+Salvage::Salvage(const CacheDirectory& directory) { read_all(AT_FDCWD, directory); }
+
+Salvage::Salvage(const HeldDirectory& directory) { read_all(directory.fd(), CacheDirectory(directory.path())); }
+
+void Salvage::read_all(int directory, const CacheDirectory& names) {
+  snapshots_.reserve(2);  // records point into them
+  if (!read_snapshot(directory, names.snapshot())) read_snapshot(directory, names.previous_snapshot());
+  read_live(directory, names.live());
+}
+
+bool Salvage::read_snapshot(int directory, const std::filesystem::path& path) {
   RecoveryFinding finding{.file = path.filename().string(), .state = "ok", .detail = "a whole snapshot", .found = 0, .lost = 0};
-  auto opened = SnapshotReader::open(path);
+  const auto fd = open_at(directory, path);
+  auto opened = fd ? SnapshotReader::open(fd->get(), path) : fd.error();
   if (!opened && !is_about_the_file(opened.error())) {
     unreadable_ = opened.error();
     return false;
@@ -57,8 +71,8 @@ bool Salvage::read_snapshot(const std::filesystem::path& path) {
   return whole;
 }
 
-void Salvage::read_live(const std::filesystem::path& path) {
-  const auto fd = open_file(path, O_RDONLY);
+void Salvage::read_live(int directory, const std::filesystem::path& path) {
+  const auto fd = open_at(directory, path);
   auto mapping = fd ? ReadOnlyMapping::map(fd->get(), path) : fd.error();
   if (!mapping && !is_about_the_file(mapping.error())) unreadable_ = mapping.error();
   if (!mapping) return;

@@ -9,6 +9,7 @@
 
 #include "base/boot.hpp"
 #include "base/directory.hpp"
+#include "base/held_directory.hpp"
 #include "live/live_builder.hpp"
 #include "snapshot/snapshot_reader.hpp"
 
@@ -20,6 +21,8 @@ class Salvage {
   /// Looks at the newest snapshot, at records in the live file that are newer, and, where the newest snapshot is damaged or missing, at the
   /// previous one. Never fails: what cannot be read is a finding.
   explicit Salvage(const CacheDirectory& directory);
+  /// In this very directory, wherever its path leads by now.
+  explicit Salvage(const HeldDirectory& directory);
 
   /// Whole records, tombstones included, of the newest source last. A key may have several: is_newer() tells which one to keep.
   [[nodiscard]] const std::vector<const format::RecordHeader*>& records() const noexcept { return records_; }
@@ -36,9 +39,10 @@ class Salvage {
   [[nodiscard]] const std::vector<std::filesystem::path>& damaged() const noexcept { return damaged_; }
 
  private:
+  void read_all(int directory, const CacheDirectory& names);
   /// Returns whether it was there and whole.
-  bool read_snapshot(const std::filesystem::path& path);
-  void read_live(const std::filesystem::path& path);
+  bool read_snapshot(int directory, const std::filesystem::path& path);
+  void read_live(int directory, const std::filesystem::path& path);
   void take_live(const format::RecordHeader& record, RecoveryFinding* finding);
   /// Whether it is an entry of the base snapshot, used again since that was written.
   [[nodiscard]] bool is_used_since_base(const format::RecordHeader& record) const noexcept;

@@ -100,9 +100,11 @@ std::uint64_t layout_fingerprint() noexcept {
                                  sizeof(std::size_t),
                                  sizeof(format::LiveHeader),
                                  sizeof(format::ExtentHeader),
+                                 offsetof(format::LiveHeader, life),
                                  offsetof(format::LiveHeader, counts),
                                  offsetof(format::LiveHeader, pending),
                                  offsetof(format::LiveHeader, highest_sequence),
+                                 offsetof(format::LiveHeader, awaited_since),
                                  offsetof(format::LiveHeader, flushed_sequence),
                                  offsetof(format::LiveHeader, flushed_used),
                                  offsetof(format::LiveHeader, shared),
@@ -116,29 +118,28 @@ std::uint64_t layout_fingerprint() noexcept {
 Distrust judge(const format::LiveHeader& header, const struct stat& status, const BootId& boot) noexcept {
   if (header.magic != format::kLiveMagic) return Distrust::damaged;
   if (header.version != format::kFormatVersion) return Distrust::other_version;
-  if (header.checksum != header_checksum(header)) return Distrust::damaged;
+  // Before the checksum, which another layout may have elsewhere.
   if (header.fingerprint != layout_fingerprint()) return Distrust::other_version;
+  if (header.checksum != header_checksum(header)) return Distrust::damaged;
   if (header.boot_id != boot) return Distrust::other_boot;
-  // With a second name it may lie in another directory as well, whose lock excludes nobody here.
+  // With a second name it may lie in another directory as well, and be renewed there while it is used here.
   if (header.device != status.st_dev || header.inode != status.st_ino || status.st_nlink > 1) return Distrust::moved;
   if (header.file_bytes != static_cast<std::uint64_t>(status.st_size) || !offsets_in_range(header)) return Distrust::damaged;
   return Distrust::none;
 }
 
-result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::path& temporary, std::size_t file_bytes, std::size_t reserve,
-                                                       std::size_t extent_bytes) {
-  auto file = AtomicFile::create(temporary);
-  if (!file) return file.error();
-  ask_for_changes_in_place(file->fd());
+result<Segment> Segment::create(const LockedTemporary& file, std::size_t file_bytes, std::size_t reserve, std::size_t extent_bytes) {
+  const std::filesystem::path& temporary = file.path();
+  ask_for_changes_in_place(file.fd());
   // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS. Boost's allocator stores at both ends of its memory.
   const auto [front, back] = ends_with_blocks(file_bytes, reserve, extent_bytes);
-  if (auto blocks = allocate_blocks(file->fd(), 0, front, temporary); !blocks) return blocks.error();
+  if (auto blocks = allocate_blocks(file.fd(), 0, front, temporary); !blocks) return blocks.error();
   if (back < file_bytes) {
-    if (auto blocks = allocate_blocks(file->fd(), back, file_bytes - back, temporary); !blocks) return blocks.error();
+    if (auto blocks = allocate_blocks(file.fd(), back, file_bytes - back, temporary); !blocks) return blocks.error();
   }
-  auto status = status_of(file->fd(), temporary);
+  auto status = status_of(file.fd(), temporary);
   if (!status) return status.error();
-  auto region = map(file->fd(), Access::read_write, file_bytes, temporary);
+  auto region = map(file.fd(), Access::read_write, file_bytes, temporary);
   if (!region) return region.error();
   // Where the file system has large pages for files (ext4 since Linux 6.16, xfs, tmpfs if told to), this file gets them, for all who will ever
   // map it: a few page faults for an attach, and one level of address translation less for every lookup. Elsewhere nothing happens.
@@ -150,7 +151,7 @@ result<std::pair<Segment, AtomicFile>> Segment::create(const std::filesystem::pa
   } catch (const std::exception&) {
     return Failure{Error::no_space, temporary.string(), ENOMEM};  // smaller than its own bookkeeping
   }
-  return std::pair(std::move(segment), std::move(*file));
+  return segment;
 }
 
 void Segment::lay_out(std::size_t reserve, std::size_t front) const {
@@ -226,7 +227,20 @@ result<Segment> Segment::attach(const std::filesystem::path& path, Access access
   *distrust = judge(segment.header(), *status, boot);
   if (*distrust == Distrust::other_version) return Failure{Error::version_mismatch, path.string()};
   if (*distrust != Distrust::none) return Failure{Error::corrupt, path.string()};
+  if (access == Access::read_write) segment.file_ = std::make_unique<LockableFile>(std::move(*fd), *status);
   return segment;
+}
+
+result<bool> Segment::reopen_if_needed(const std::filesystem::path& path) {
+  if (file_->is_open()) return true;
+  auto fd = open_file(path, O_RDWR);
+  if (!fd) return is_about_the_file(fd.error()) ? result<bool>(false) : fd.error();
+  auto status = status_of(fd->get(), path);
+  if (!status) return status.error();
+  // While it is mapped here, no other file can have its number.
+  if (FileIdentity::of(*status) != identity()) return false;
+  file_->open(std::move(*fd), *status);
+  return true;
 }
 
 ManagedSegment Segment::managed() const {

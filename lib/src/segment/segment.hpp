@@ -14,14 +14,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include <zccache/result.hpp>
 
 #include "base/boot.hpp"
+#include "base/byte_lock.hpp"
 #include "base/file.hpp"
 #include "base/guarded_stores.hpp"
+#include "base/locked_temporary.hpp"
 #include "format/layout.hpp"
 
 namespace zccache {
@@ -53,21 +56,29 @@ enum class Distrust {
 /// One mapped live index file. Movable; unmaps in its destructor. Nobody else's mapping is affected.
 class Segment {
  public:
-  /// Makes a file of `file_bytes` at `temporary`, a managed segment in it, and one extent that takes all of its memory but `reserve`, which is
-  /// left for named objects. The disk is asked for blocks for the front, so that `extent_bytes` of the extent are available, and for the rest
-  /// as the extent fills (make_room()). The header lacks what publish() adds. Requires the writer lock.
-  [[nodiscard]] static result<std::pair<Segment, AtomicFile>> create(const std::filesystem::path& temporary, std::size_t file_bytes,
-                                                                     std::size_t reserve, std::size_t extent_bytes);
+  /// Makes `file` one of `file_bytes`, with a managed segment in it, and one extent that takes all of its memory but `reserve`, which is left
+  /// for named objects. The disk is asked for blocks for the front, so that `extent_bytes` of the extent are available, and for the rest as the
+  /// extent fills (make_room()). The header lacks what seal() adds.
+  [[nodiscard]] static result<Segment> create(const LockedTemporary& file, std::size_t file_bytes, std::size_t reserve,
+                                              std::size_t extent_bytes);
 
   /// The bytes that the disk gives to such a file at first.
   [[nodiscard]] static std::size_t first_blocks(std::size_t file_bytes, std::size_t reserve, std::size_t extent_bytes) noexcept;
 
   /// Maps the file at `path` if it can be trusted. Where it cannot, `*distrust` says why and the error is `corrupt` or `version_mismatch`.
-  /// Errors besides: not_found, directory_untrusted (somebody else's file, or writable by others), io. Five system calls.
+  /// Errors besides: not_found, directory_untrusted (somebody else's file, or writable by others), io. Four system calls.
   [[nodiscard]] static result<Segment> attach(const std::filesystem::path& path, Access access, const BootId& boot, Distrust* distrust);
 
   /// Completes the write-once part of a created segment: everything but the offsets and the generation, which the caller has set.
   void seal(const struct stat& status, const BootId& boot, std::uint64_t now_secs) noexcept;
+
+  /// The file itself, for locks and more blocks; null if it is mapped read-only.
+  [[nodiscard]] LockableFile* file() const noexcept { return file_.get(); }
+  /// Makes sure that file() is open, through `path` where a fork or the host closed it. False: another file, or none, is there. Requires that
+  /// it is mapped read_write, and that no other thread does the same.
+  [[nodiscard]] result<bool> reopen_if_needed(const std::filesystem::path& path);
+  /// Of a created segment: the file with its lock.
+  void take(std::unique_ptr<LockableFile> file) noexcept { file_ = std::move(file); }
 
   /// Makes `bytes` of the extent available by asking the disk for blocks. False if the file has no room for so much. `fd` is this file, open
   /// for writing. Requires the writer lock. A kill in here leaves blocks that the next call asks for again. Errors: no_space, io.
@@ -79,8 +90,7 @@ class Segment {
   [[nodiscard]] format::LiveHeader& header() const noexcept { return *static_cast<format::LiveHeader*>(region_.get_address()); }
   [[nodiscard]] format::ExtentHeader& extent() const noexcept { return *at<format::ExtentHeader>(header().extent_offset); }
   [[nodiscard]] std::size_t size() const noexcept { return region_.get_size(); }
-  [[nodiscard]] std::uint64_t inode() const noexcept { return inode_; }
-  [[nodiscard]] std::uint64_t device() const noexcept { return device_; }
+  [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
 
   /// A damaged offset leads anywhere: it is added as a number, which may wrap, and contains() tells.
   template <class T>
@@ -111,11 +121,11 @@ class Segment {
   void lay_out(std::size_t reserve, std::size_t front) const;
 
   Segment(boost::interprocess::mapped_region region, const struct stat& status)
-      : region_(std::move(region)), inode_(status.st_ino), device_(status.st_dev) {}
+      : region_(std::move(region)), identity_(FileIdentity::of(status)) {}
 
   boost::interprocess::mapped_region region_;
-  std::uint64_t inode_;
-  std::uint64_t device_;
+  FileIdentity identity_;
+  std::unique_ptr<LockableFile> file_;
 };
 
 }  // namespace zccache

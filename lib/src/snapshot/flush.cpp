@@ -1,10 +1,12 @@
 #include "snapshot/flush.hpp"
 
 #include "live/live_builder.hpp"
+#include "live/predecessor.hpp"
 
 namespace zccache {
 
-result<SnapshotSize> write_snapshot(const CacheDirectory& directory, const LiveIndex& index, std::uint64_t* base_sequence) {
+result<SnapshotSize> write_snapshot(const HeldDirectory& directory, const LiveIndex& index, std::uint64_t* base_sequence,
+                                    const std::function<bool()>& is_wanted) {
   // Acquire, and before the walk: every record up to this one was published before, so the walk finds it, or what replaced it.
   *base_sequence = index.header().counts.last_sequence.load(std::memory_order_acquire);
   SnapshotOrigin origin{
@@ -15,7 +17,7 @@ result<SnapshotSize> write_snapshot(const CacheDirectory& directory, const LiveI
   result<void> added;
   index.for_each([&](const format::RecordHeader& record) { return (added = writer->add(record)).has_value(); });
   if (!added) return added.error();
-  return std::move(*writer).commit();
+  return std::move(*writer).commit([&] { return is_same_life(directory, index) && is_wanted(); });
 }
 
 }  // namespace zccache

@@ -1,5 +1,7 @@
 #include "snapshot/snapshot_reader.hpp"
 
+#include <fcntl.h>
+
 #include <cstring>
 
 #include "format/hash.hpp"
@@ -8,7 +10,13 @@
 namespace zccache {
 
 result<SnapshotReader> SnapshotReader::open(const std::filesystem::path& path) {
-  auto mapping = ReadOnlyMapping::map(path);
+  const auto fd = open_file(path, O_RDONLY);
+  if (!fd) return fd.error();
+  return open(fd->get(), path);
+}
+
+result<SnapshotReader> SnapshotReader::open(int fd, const std::filesystem::path& path) {
+  auto mapping = ReadOnlyMapping::map(fd, path);
   if (!mapping) return mapping.error();
   SnapshotReader reader(std::move(*mapping));
   reader.records_end_ = reader.size();

@@ -17,6 +17,8 @@ class SnapshotReader {
  public:
   /// Maps a snapshot, intact or not. Errors: not_found, corrupt (empty, or nothing of it looks like a snapshot), version_mismatch, io.
   [[nodiscard]] static result<SnapshotReader> open(const std::filesystem::path& path);
+  /// The file at `path`, already open.
+  [[nodiscard]] static result<SnapshotReader> open(int fd, const std::filesystem::path& path);
 
   /// Whether header, table and footer agree. Records are checked one by one, as they are used.
   [[nodiscard]] bool intact() const noexcept { return table_slots_ != 0; }

@@ -1,6 +1,7 @@
 #include "snapshot/snapshot_writer.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/directory.hpp"
 #include "snapshot/table_piece.hpp"
 
 namespace zccache {
@@ -37,24 +39,25 @@ format::SnapshotHeader header_of(const SnapshotOrigin& origin) noexcept {
 
 /// Gives the snapshot of now a second name, so that it outlives its replacement. Not yet that of the previous one: if the snapshot of now is
 /// damaged, that one is the only whole snapshot until the new one is durable. A file system without hard links keeps no previous one.
-void keep_for_previous(const CacheDirectory& directory) {
-  ::unlink(directory.previous_snapshot_temporary().c_str());
-  (void)::link(directory.snapshot().c_str(), directory.previous_snapshot_temporary().c_str());
+void keep_for_previous(int directory) {
+  ::unlinkat(directory, CacheDirectory::kPreviousSnapshotTemporary, 0);
+  (void)::linkat(directory, CacheDirectory::kSnapshot, directory, CacheDirectory::kPreviousSnapshotTemporary, 0);
 }
 
 /// Where this does not happen, or does not reach the disk, the previous snapshot is an older one.
-void replace_previous(const CacheDirectory& directory) {
-  (void)::rename(directory.previous_snapshot_temporary().c_str(), directory.previous_snapshot().c_str());
+void replace_previous(int directory) {
+  (void)::renameat(directory, CacheDirectory::kPreviousSnapshotTemporary, directory, CacheDirectory::kPreviousSnapshot);
 }
 
 }  // namespace
 
-result<SnapshotWriter> SnapshotWriter::create(const CacheDirectory& directory, const SnapshotOrigin& origin,
-                                              std::size_t most_places_in_memory) {
-  auto file = AtomicFile::create(directory.snapshot_temporary());
+result<SnapshotWriter> SnapshotWriter::create(const HeldDirectory& directory, const SnapshotOrigin& origin, std::size_t most_places_in_memory) {
+  remove_stale_temporaries(directory, CacheDirectory::kSnapshot);
+  auto file = LockedTemporary::create(directory, CacheDirectory::kSnapshot);
   if (!file) return file.error();
   const format::SnapshotHeader header = header_of(origin);
-  SnapshotWriter writer(directory, std::move(*file), header, SlotPlaces(directory.snapshot_places_temporary(), most_places_in_memory));
+  const std::filesystem::path spill_path = directory.path() / unique_name_for(CacheDirectory::kSnapshot);
+  SnapshotWriter writer(std::move(*file), header, SlotPlaces(spill_path, most_places_in_memory));
   if (auto appended = writer.append(bytes_of_object(header)); !appended) return appended.error();
   return writer;
 }
@@ -138,7 +141,7 @@ result<std::uint64_t> SnapshotWriter::checksum_of_written(std::uint64_t from) {
   return checksum.value();
 }
 
-result<SnapshotSize> SnapshotWriter::commit() && {
+result<SnapshotSize> SnapshotWriter::commit(const std::function<bool()>& is_wanted) && {
   const std::uint64_t entries = places_.count();
   const std::uint64_t table_offset = offset_;
   const std::uint64_t table_slots = snapshot::slots_for(entries);
@@ -158,10 +161,16 @@ result<SnapshotSize> SnapshotWriter::commit() && {
   if (auto written = write_out(); !written) return written.error();
   // Durable before it is visible: after a power loss the name leads to the old bytes or to all of the new ones.
   if (::fsync(file_.fd()) != 0) return system_failure(file_.path().string());
-  keep_for_previous(directory_);
-  if (auto renamed = file_.commit(directory_.snapshot()); !renamed) return renamed.error();
-  if (auto synced = sync_directory(directory_.path()); !synced) return synced.error();
-  replace_previous(directory_);
+  const HeldDirectory& directory = file_.directory();
+  {
+    const auto lock = directory.lock();
+    if (!lock) return lock.error();
+    if (!is_wanted()) return Failure{Error::not_found, directory.path().string()};
+    keep_for_previous(directory.fd());
+    if (auto renamed = file_.replace(CacheDirectory::kSnapshot); !renamed) return renamed.error();
+  }
+  if (auto synced = directory.sync(); !synced) return synced.error();
+  replace_previous(directory.fd());
   return SnapshotSize{.entries = entries, .bytes = offset_};
 }
 

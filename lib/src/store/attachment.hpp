@@ -120,6 +120,7 @@ class Pin {
 /// The current generation of a store, and older ones that are still looked at. pin() is lock-free; the rest takes a mutex of this process.
 class AttachmentTable final {
  public:
+  [[nodiscard]] bool is_installed() const noexcept { return current_.load(std::memory_order_acquire) != nullptr; }
   /// The current generation. Requires that install() was called once.
   [[nodiscard]] Pin pin() const noexcept;
 

@@ -35,45 +35,38 @@ int number_or(std::string_view text, int otherwise) noexcept {
   return error == std::errc() && end == text.data() + text.size() ? value : otherwise;
 }
 
-/// The lock lines of one open file: "lock:\t1: OFDLCK ADVISORY  WRITE -1 fd:00:1234 0 0". The last two are the first and last byte.
-std::vector<LockByte> held_by_descriptor(const fs::path& fdinfo) {
-  std::vector<LockByte> held;
+/// From the lock lines of one open file: "lock:\t1: OFDLCK ADVISORY  WRITE -1 fd:00:1234 0 0". The last two are the first and last byte.
+bool is_held_by_descriptor(const fs::path& fdinfo, LockByte byte) {
+  const std::string number = std::to_string(static_cast<int>(byte)).insert(0, 1, ' ');
   std::ifstream lines(fdinfo);
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("lock:", 0) != 0 || line.find("OFDLCK") == std::string::npos) continue;
-    for (const LockByte byte : {LockByte::writer, LockByte::flusher}) {
-      const std::string number = std::to_string(static_cast<int>(byte)).insert(0, 1, ' ');
-      if (line.ends_with(std::string(number).append(number))) held.push_back(byte);
-    }
+    if (line.rfind("lock:", 0) == 0 && line.find("OFDLCK") != std::string::npos && line.ends_with(std::string(number).append(number)))
+      return true;
   }
-  return held;
+  return false;
 }
 
 const char* name_of(LockByte byte) noexcept { return byte == LockByte::writer ? "writer" : "flusher"; }
 
 /// The kernel names no owner of such a lock, but shows it with each descriptor that carries it.
-void find_holders(const fs::path& lock, std::vector<LockHolder>* holders) {
+void find_holders(const fs::path& file, LockByte byte, std::vector<LockHolder>* holders) {
   std::error_code ignored;
   for_each_entry("/proc", [&](const fs::directory_entry& process) {
     const int pid = number_or(process.path().filename().string(), 0);
     if (pid == 0) return;
     for_each_entry(process.path() / "fd", [&](const fs::directory_entry& fd) {
-      if (fs::read_symlink(fd.path(), ignored) != lock) return;
-      for (const LockByte byte : held_by_descriptor(process.path() / "fdinfo" / fd.path().filename())) holders->push_back({name_of(byte), pid});
+      if (fs::read_symlink(fd.path(), ignored) != file) return;
+      if (is_held_by_descriptor(process.path() / "fdinfo" / fd.path().filename(), byte)) holders->push_back({name_of(byte), pid});
     });
   });
 }
 
-std::vector<LockHolder> holders_of(const fs::path& lock) {
-  std::vector<LockHolder> holders;
+void add_holders_of(const fs::path& file, LockByte byte, std::vector<LockHolder>* holders) {
+  const std::size_t before = holders->size();
   std::error_code ignored;
-  find_holders(fs::canonical(lock, ignored), &holders);
-  for (const LockByte byte : {LockByte::writer, LockByte::flusher}) {
-    const auto locked = is_locked(lock, byte);
-    const bool named = std::ranges::any_of(holders, [&](const LockHolder& holder) { return holder.lock == name_of(byte); });
-    if (locked && *locked && !named) holders.push_back({name_of(byte), 0});
-  }
-  return holders;
+  find_holders(fs::canonical(file, ignored), byte, holders);
+  const auto locked = is_locked(file, byte);
+  if (locked && *locked && holders->size() == before) holders->push_back({name_of(byte), 0});
 }
 
 void describe_header(const format::LiveHeader& header, SegmentDump* dump) {
@@ -125,7 +118,8 @@ result<SegmentDump> inspect(const fs::path& dir) {
   describe_header(header, &dump);
   Distrust distrust{};
   if (auto live = LiveIndex::attach(directory.live(), Access::read_only, *boot, &distrust)) describe_index(*live, &dump);
-  dump.locks = holders_of(directory.lock());
+  add_holders_of(directory.live(), LockByte::writer, &dump.locks);
+  add_holders_of(directory.lock(), LockByte::flusher, &dump.locks);
   return dump;
 }
 

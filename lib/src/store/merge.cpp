@@ -69,7 +69,9 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   if (!transaction) return transaction.error();
   if (auto settled = settle(transaction->live()); !settled) return settled.error();
   const LiveIndex& old = transaction->live();
-  auto fresh = LiveBuilder::copy_of(old, directory_, *needed, options_.initial_segment_bytes);
+  const auto held = hold_directory();
+  if (!held) return held.error();
+  auto fresh = LiveBuilder::copy_of(old, *held, *needed, options_.initial_segment_bytes);
   if (!fresh) return fresh.error();
 
   Inheritance past = Inheritance::of(old.header());
@@ -85,7 +87,7 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   past.totals.renewals += 1;
   past.totals.inserts += merged.added + merged.replaced;
   past.unflushed_bytes = merger.bytes();
-  auto published = std::move(*fresh).publish(past, old.header().boot_id, &old);
+  auto published = std::move(*fresh).publish(past, old.header().boot_id, Predecessor::of_index(old));
   if (auto replaced = transaction->replace(std::move(published)); !replaced) return replaced.error();
   return merged;
 }

@@ -24,6 +24,8 @@ static_assert(kHostCounters == format::kHostCounters);
 
 /// How often the flush thread asks whether a snapshot is due.
 constexpr milliseconds kLookEvery = std::chrono::seconds(5);
+/// Each round but the first means that somebody changed what is at the path between two of our system calls.
+constexpr int kMaxTries = 64;
 
 std::uint64_t now_millis() noexcept {
   return static_cast<std::uint64_t>(duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -37,12 +39,7 @@ bool forbids_writing(const Failure& failure) noexcept {
 }  // namespace
 
 ArtifactStore::Impl::Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot)
-    : directory_(dir),
-      live_path_(directory_.live()),
-      options_(options),
-      boot_(boot),
-      writer_lock_(directory_.lock(), LockByte::writer),
-      flusher_lock_(directory_.lock(), LockByte::flusher) {}
+    : directory_(dir), live_path_(directory_.live()), options_(options), boot_(boot), flusher_lock_(directory_.lock(), LockByte::flusher) {}
 
 void ArtifactStore::Impl::start_flush_thread() {
   if (options_.read_only || options_.flusher != Flusher::thread) return;
@@ -79,9 +76,8 @@ void ArtifactStore::Impl::flush_a_last_time() {
   const LiveIndex* live = pin->live();
   const auto lived = duration_cast<milliseconds>(std::chrono::steady_clock::now() - opened_at_);
   if (live == nullptr || !last_flush_is_due(FlushFacts::of(*live, now_millis()), lived, options_)) return;
-  // What the flush thread would have done later. A directory that has gone meanwhile stays gone.
-  if (!check_directory(directory_.path())) return;
-  if (auto flushed = flush(FlushKind::asked_for); !flushed) log::warning("last flush: " + flushed.error().message());
+  // What the flush thread would have done later.
+  if (auto flushed = flush(FlushKind::last); !flushed) log::warning("last flush: " + flushed.error().message());
 }
 
 result<std::unique_ptr<ArtifactStore::Impl>> ArtifactStore::Impl::open(const std::filesystem::path& dir, const OpenOptions& options) {
@@ -128,11 +124,7 @@ result<void> ArtifactStore::Impl::open_read_only() {
 result<void> ArtifactStore::Impl::open_read_write() {
   if (options_.handle_sigbus) handle_sigbus();
   auto usable = check_writable_directory(directory_.path());
-  if (!usable && usable.error().error == Error::not_found) {
-    if (auto made = make_durable_directory(directory_.path()); !made) return made;
-    usable = check_writable_directory(directory_.path());
-  }
-  if (!usable) return usable;
+  if (!usable && usable.error().error != Error::not_found) return usable;
   Distrust distrust{};
   auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
   if (live) {
@@ -140,14 +132,19 @@ result<void> ArtifactStore::Impl::open_read_write() {
     return {};
   }
   if (live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
-  // Nothing there that can be used: make it, under the lock, unless somebody else does meanwhile.
-  auto guard = writer_lock_.acquire(options_.lock_timeout);
-  return guard ? settle_current() : guard.error();
+  // Nothing there that can be used: make it, unless somebody else does meanwhile.
+  Patience patience(options_.lock_timeout);
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    auto made = attach_or_make(patience);
+    if (!made) return made.error();
+    if (attachments_.is_installed()) return {};
+  }
+  return Failure{Error::io, directory_.path().string()};
 }
 
 bool ArtifactStore::Impl::is_at_path(const LiveIndex& live) const {
   struct stat status {};
-  return ::lstat(live_path_.c_str(), &status) == 0 && status.st_ino == live.segment().inode() && status.st_dev == live.segment().device();
+  return ::lstat(live_path_.c_str(), &status) == 0 && FileIdentity::of(status) == live.segment().identity();
 }
 
 Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
@@ -171,88 +168,133 @@ Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
 }
 
 void ArtifactStore::Impl::reinstate_after_kill() const {
-  const auto guard = writer_lock_.acquire(milliseconds{0});
-  if (!guard) return;
+  const auto alone = threads_.try_lock();
+  if (!alone) return;
   const Pin pin = attachments_.pin();
+  Patience none{milliseconds{0}};
+  const auto lock = WriterLock::acquire(*pin->live(), live_path_, none);
   // Looked at again, under the lock: what was replaced in the meantime must stay retired.
-  if (!pin->retired() || !is_at_path(*pin->live())) return;
+  if (!lock || !*lock || !pin->retired() || !is_at_path(*pin->live())) return;
   // On a full disk it stays retired, and whoever finds it next tries again.
   [[maybe_unused]] const bool stored = pin->live()->segment().store([&] { reinstate(pin->live()->header()); });
 }
 
-result<void> ArtifactStore::Impl::install(result<LiveIndex> fresh) {
-  if (!fresh) return fresh.error();
-  attachments_.install(std::move(*fresh));
-  return {};
-}
-
 result<void> ArtifactStore::Impl::go_on_with(WriteSession& session, result<LiveIndex> fresh) {
-  if (auto installed = install(std::move(fresh)); !installed) return installed;
-  session.pin = attachments_.pin();
+  if (!fresh) return fresh.error();
+  // The old lock goes when the new one is held; whoever gets it finds a retired file, and comes for the new one.
+  session.locked = install(std::move(*fresh));
   return {};
 }
 
-result<void> ArtifactStore::Impl::make_room(const LiveIndex& live, const Capacity& more) {
+ArtifactStore::Impl::Locked ArtifactStore::Impl::install(LiveIndex fresh) {
+  attachments_.install(std::move(fresh));
+  Pin pin = attachments_.pin();
+  WriterLock lock = WriterLock::of_new(*pin->live());
+  return {std::move(pin), std::move(lock)};
+}
+
+result<void> ArtifactStore::Impl::make_room(WriteSession& session, const Capacity& more) {
+  const LiveIndex& live = session.live();
   const bool leave_garbage = live.is_mostly_garbage();
   if (!leave_garbage && grow(live, more)) return {};
-  auto installed = install(renewed(live, more));
+  auto made = go_on_with(session, renewed(live, more));
   // Where the disk has no room for another generation, it may have some for more of this one.
-  if (!installed && leave_garbage && grow(live, more)) return {};
-  return installed;
+  if (!made && leave_garbage && grow(live, more)) return {};
+  return made;
 }
 
 bool ArtifactStore::Impl::grow(const LiveIndex& live, const Capacity& more) const {
   const std::size_t bytes = more.record_bytes + more.entries * kNodeBytes;
   if (extent_available(live.segment().extent()) >= bytes) return false;
-  const auto fd = open_file(live_path_, O_RDWR);
-  if (!fd) return false;
-  const auto status = status_of(fd->get(), live_path_);
-  if (!status || status->st_ino != live.segment().inode() || status->st_dev != live.segment().device()) return false;
   // Where the disk is full, a renewal may still help: it leaves the garbage behind, or says so.
-  const auto available = live.segment().make_room(fd->get(), bytes, live_path_);
+  const auto available = live.segment().make_room(live.segment().file()->fd(), bytes, live_path_);
   return available && *available;
 }
 
 result<LiveIndex> ArtifactStore::Impl::renewed(const LiveIndex& live, const Capacity& more) const {
-  auto fresh = renew(directory_, live, more, options_.initial_segment_bytes);
-  return fresh || fresh.error().error != Error::corrupt ? std::move(fresh) : rebuild_damaged();
+  const auto held = hold_directory();
+  if (!held) return held.error();
+  auto fresh = renew(*held, live, more, options_.initial_segment_bytes);
+  return fresh || fresh.error().error != Error::corrupt ? std::move(fresh) : rebuild_damaged(live);
 }
 
-result<LiveIndex> ArtifactStore::Impl::rebuild_damaged() const { return rebuild(directory_, boot_, options_, Distrust::damaged); }
+result<LiveIndex> ArtifactStore::Impl::rebuild_damaged(const LiveIndex& live) const {
+  const auto held = hold_directory();
+  if (!held) return held.error();
+  return rebuild(*held, boot_, options_, Distrust::damaged, Predecessor::of_file(live.segment().identity()));
+}
+
+result<ThreadLock::Guard> ArtifactStore::Impl::alone(Patience& patience) {
+  for (;;) {
+    if (auto guard = threads_.try_lock()) return std::move(*guard);
+    if (!patience.pause()) return Failure{Error::lock_timeout, live_path_.string()};
+  }
+}
 
 result<ArtifactStore::Impl::WriteSession> ArtifactStore::Impl::begin_change() {
   if (options_.read_only) return Failure{Error::read_only, directory_.path().string()};
-  // Twice round at most in practice: somebody has to remove the directory in between for another one.
-  constexpr int kMaxTries = 8;
+  Patience patience(options_.lock_timeout);
+  auto guard = alone(patience);
+  if (!guard) return guard.error();
   for (int tries = 0; tries < kMaxTries; ++tries) {
-    auto guard = writer_lock_.acquire(options_.lock_timeout);
-    if (guard) {
-      Pin pin = attachments_.pin();
-      if (!pin->retired() && is_at_path(*pin->live())) return WriteSession{std::move(*guard), std::move(pin)};
-      // Something happened to the files. Under a lock file that was removed, we would not be alone.
-      if (writer_lock_.is_at_path()) {
-        if (auto settled = settle_current(); !settled) return settled.error();
-        return WriteSession{std::move(*guard), attachments_.pin()};
-      }
-    } else if (guard.error().error != Error::not_found) {
-      return guard.error();
-    }
-    { const auto released = std::move(guard); }
-    writer_lock_.reopen();
-    if (auto made = make_durable_directory(directory_.path()); !made) return made.error();
-    if (auto usable = check_directory(directory_.path()); !usable) return usable.error();
+    auto locked = lock_current(patience);
+    if (!locked) return locked.error();
+    if (*locked) return WriteSession{std::move(*guard), std::move(**locked)};
+    auto made = attach_or_make(patience);
+    if (!made) return made.error();
+    if (*made) return WriteSession{std::move(*guard), std::move(**made)};
   }
   return Failure{Error::io, directory_.path().string()};
 }
 
-result<void> ArtifactStore::Impl::settle_current() {
+result<std::optional<ArtifactStore::Impl::Locked>> ArtifactStore::Impl::lock_current(Patience& patience) {
+  Pin pin = attachments_.pin();
+  auto lock = WriterLock::acquire(*pin->live(), live_path_, patience);
+  if (!lock) return lock.error();
+  // Looked at under the lock, and so before any change: what is changed then was what others find at the path at this moment.
+  if (!*lock || !is_at_path(*pin->live())) return std::optional<Locked>();
+  // A writer was killed between retiring this generation and putting the next one in its place.
+  LiveIndex& live = *pin->live();
+  if (live.retired() && !live.segment().store([&] { reinstate(live.header()); })) return disk_full();
+  return std::optional(Locked{std::move(pin), std::move(**lock)});
+}
+
+result<std::optional<ArtifactStore::Impl::Locked>> ArtifactStore::Impl::attach_or_make(Patience& patience) {
   Distrust distrust{};
   auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
   if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
-  if (!live) return install(rebuild(directory_, boot_, options_, distrust));
-  // A writer was killed between retiring this generation and renaming the next one.
-  if (live->retired() && !live->segment().store([&] { reinstate(live->header()); })) return disk_full();
-  return install(std::move(live));
+  if (!live) return make(distrust != Distrust::none, patience);
+  attachments_.install(std::move(*live));
+  return std::optional<Locked>();
+}
+
+result<std::optional<ArtifactStore::Impl::Locked>> ArtifactStore::Impl::make(bool in_place_of_a_file, Patience& patience) {
+  if (auto made = make_durable_directory(directory_.path()); !made) return made.error();
+  std::optional<Locked> look_again;
+  const auto held = hold_directory();
+  if (!held && held.error().error == Error::not_found) return look_again;
+  if (!held) return held.error();
+  // The file before the directory, as all do. Then nobody of ours changes the one, or puts anything in its place.
+  std::optional<ForeignWriterLock> writer;
+  if (in_place_of_a_file) {
+    auto locked = ForeignWriterLock::acquire(live_path_, patience);
+    if (!locked) return locked.error();
+    writer = std::move(*locked);
+  }
+  const auto lock = held->lock();
+  if (!lock) return lock.error();
+  Distrust distrust{};
+  auto live = LiveIndex::attach(live_path_, Access::read_write, boot_, &distrust);
+  if (!live && live.error().error != Error::not_found && distrust == Distrust::none) return live.error();
+  if (live) {  // somebody else was first
+    attachments_.install(std::move(*live));
+    return look_again;
+  }
+  const Predecessor before = writer ? Predecessor::of_file(writer->identity()) : Predecessor::none();
+  auto fresh = rebuild(*held, boot_, options_, distrust, before);
+  if (!fresh && fresh.error().error == Error::not_found) return look_again;  // it is not what it was
+  if (!fresh) return fresh.error();
+  return std::optional(install(std::move(*fresh)));
 }
 
 result<void> ArtifactStore::Impl::settle(LiveIndex& live) const {
@@ -262,9 +304,7 @@ result<void> ArtifactStore::Impl::settle(LiveIndex& live) const {
 
 result<void> ArtifactStore::Impl::compact(WriteSession& session) {
   if (auto settled = settle(session.live()); !settled) return settled;
-  auto installed = install(renewed(session.live(), {}));
-  session.pin = attachments_.pin();
-  return installed;
+  return go_on_with(session, renewed(session.live(), {}));
 }
 
 result<std::size_t> ArtifactStore::Impl::clear() {
@@ -275,7 +315,9 @@ result<std::size_t> ArtifactStore::Impl::clear() {
     const LiveIndex& old = transaction->live();
     if (auto settled = settle(transaction->live()); !settled) return settled.error();
     count = old.header().counts.entries;
-    auto empty = renew_empty(directory_, old, options_.initial_segment_bytes);
+    const auto held = hold_directory();
+    if (!held) return held.error();
+    auto empty = renew_empty(*held, old, options_.initial_segment_bytes);
     if (auto replaced = transaction->replace(std::move(empty)); !replaced) return replaced.error();
   }
   if (auto flushed = flush(FlushKind::asked_for); !flushed) return flushed.error();
@@ -297,10 +339,25 @@ void ArtifactStore::Impl::changed(WriteSession& session) {
 
 result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
   if (options_.read_only) return Failure{Error::read_only, directory_.path().string()};
-  if (kind == FlushKind::periodic && !flush_due()) return false;
-  if (kind == FlushKind::asked_for) {
-    if (auto made = make_durable_directory(directory_.path()); !made) return made.error();
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    if (kind == FlushKind::periodic && !flush_due()) return false;
+    // Only a flush that was asked for begins another life; the others leave a directory that is gone, or somebody else's, as it is.
+    if (!is_at_path(*current()->live())) {
+      if (kind != FlushKind::asked_for) return false;
+      if (auto made = begin_change(); !made) return made.error();
+    }
+    auto flushed = flush_current(kind);
+    if (flushed || flushed.error().error != Error::not_found) return flushed;
+    if (kind != FlushKind::asked_for) return false;
   }
+  return Failure{Error::io, directory_.path().string()};
+}
+
+/// Errors: not_found if the current generation is not, or no longer, of the life that is in the directory.
+result<bool> ArtifactStore::Impl::flush_current(FlushKind kind) {
+  // Opened before anything is decided: the snapshot goes into this directory or nowhere.
+  const auto held = hold_directory();
+  if (!held) return held.error();
   auto guard = flusher_lock_.acquire_at_path(kind == FlushKind::periodic ? milliseconds{0} : options_.lock_timeout);
   if (!guard && kind == FlushKind::periodic && guard.error().error == Error::lock_timeout) return false;  // somebody else is at it
   if (!guard) return guard.error();
@@ -308,19 +365,29 @@ result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
 
   const auto start = std::chrono::steady_clock::now();
   const Pin pin = current();
-  FlushBase base{.sequence = 0, .unflushed_bytes = pin->live()->unflushed_bytes()};
-  const auto size = write_snapshot(directory_, *pin->live(), &base.sequence);
-  record_flush(size, base, std::chrono::steady_clock::now() - start);
+  const LiveIndex& live = *pin->live();
+  FlushBase base{.sequence = 0, .unflushed_bytes = live.unflushed_bytes()};
+  // The lock file of now, as well: under another one somebody may have written a newer snapshot.
+  const auto size = write_snapshot(*held, live, &base.sequence, [&] { return flusher_lock_.is_in(*held); });
+  if (!size && size.error().error == Error::not_found) return size.error();
+  record_flush(live, size, base, std::chrono::steady_clock::now() - start);
   if (!size) return size.error();
+  flusher_lock_.refresh_times();  // nothing else ever changes them
   return true;
 }
 
-void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, const FlushBase& base, std::chrono::steady_clock::duration took) {
+void ArtifactStore::Impl::record_flush(const LiveIndex& flushed, const result<SnapshotSize>& outcome, const FlushBase& base,
+                                       std::chrono::steady_clock::duration took) {
   // Under the writer lock, so that a renewal at this moment takes the numbers along. Without it they are not recorded: a flush too many later.
-  auto guard = writer_lock_.acquire(options_.lock_timeout);
+  Patience patience(options_.lock_timeout);
+  auto guard = alone(patience);
   if (!guard) return;
-  const Pin pin = current();
-  format::LiveHeader& header = pin->live()->header();
+  { const Pin newest = current(); }  // what replaced it meanwhile
+  const auto locked = lock_current(patience);
+  if (!locked || !*locked) return;
+  const LiveIndex& live = *(*locked)->pin->live();
+  format::LiveHeader& header = live.header();
+  if (header.life != flushed.header().life) return;
   const auto record = [&] {
     if (!outcome) {
       header.flushes_failed += 1;
@@ -330,15 +397,16 @@ void ArtifactStore::Impl::record_flush(const result<SnapshotSize>& outcome, cons
     header.flushes_done += 1;
     header.flushed_sequence = base.sequence;
     // Added rather than set: a renewal meanwhile began to count anew, and took along how much was not flushed.
-    header.flushed_used = std::min<std::uint64_t>(header.flushed_used + base.unflushed_bytes, pin->live()->segment().extent().used);
+    header.flushed_used = std::min<std::uint64_t>(header.flushed_used + base.unflushed_bytes, live.segment().extent().used);
     header.last_flush_at_millis = now_millis();
     header.last_flush_micros = static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(took).count());
     header.snapshot_entries = outcome->entries;
     header.snapshot_bytes = outcome->bytes;
   };
   // On a full disk they are not recorded either.
-  const bool recorded = pin->live()->segment().store(record);
+  const bool recorded = live.segment().store(record);
   if (recorded && outcome) append_history(directory_, header);
+  if (recorded && outcome) live.segment().file()->refresh_times();
 }
 
 result<void> ArtifactStore::Impl::reset_counters() {

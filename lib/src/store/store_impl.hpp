@@ -10,8 +10,10 @@
 
 #include "base/directory.hpp"
 #include "base/lock_file.hpp"
+#include "base/thread_lock.hpp"
 #include "live/live_builder.hpp"
 #include "live/live_writer.hpp"
+#include "live/writer_lock.hpp"
 #include "snapshot/flush.hpp"
 #include "store/attachment.hpp"
 #include "store/flush_thread.hpp"
@@ -26,11 +28,16 @@ class ArtifactStore::Impl {
   /// The current generation, after a look at whether it still is. Never fails: where a newer one cannot be attached, the old one serves.
   [[nodiscard]] Pin current() const noexcept;
 
-  /// Holds the writer lock and the generation that is at the path, settled and ready to be changed.
-  struct WriteSession {
-    LockFile::Guard guard;
+  /// A generation, and its writer lock.
+  struct Locked {
     Pin pin;
-    [[nodiscard]] LiveIndex& live() const noexcept { return *pin->live(); }
+    WriterLock lock;
+  };
+  /// Holds the one that is at the path.
+  struct WriteSession {
+    ThreadLock::Guard alone;
+    Locked locked;  // gone before another thread may follow
+    [[nodiscard]] LiveIndex& live() const noexcept { return *locked.pin->live(); }
   };
   [[nodiscard]] result<WriteSession> begin_change();
 
@@ -47,7 +54,11 @@ class ArtifactStore::Impl {
   [[nodiscard]] result<std::size_t> clear();
   [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place);
 
-  enum class FlushKind { asked_for, periodic };
+  enum class FlushKind {
+    asked_for,  ///< of what is at the path, made anew if there is nothing
+    periodic,   ///< if it is due; nothing where somebody else is at it, or the index is no longer the one at the path
+    last,       ///< when the store goes: as periodic, but it waits for whoever else is at it
+  };
   /// Whether a snapshot was written.
   result<bool> flush(FlushKind kind);
   [[nodiscard]] bool flush_due() const noexcept;
@@ -83,26 +94,38 @@ class ArtifactStore::Impl {
   /// Makes the current generation, retired and still at the path, what it was before its writer was killed. Unless that writer is alive: the
   /// lock is tried, not waited for.
   void reinstate_after_kill() const;
-  /// Makes the current generation the one at the path; creates, rebuilds, or finishes a renewal where need be. Requires the writer lock.
-  result<void> settle_current();
-  /// Makes room for `more`, here or in another generation. Requires the writer lock.
-  [[nodiscard]] result<void> make_room(const LiveIndex& live, const Capacity& more);
+  /// No other thread of this process changes anything through this store.
+  [[nodiscard]] result<ThreadLock::Guard> alone(Patience& patience);
+  /// Makes the current generation the one at the path, and creates or rebuilds it where need be; then it comes with its writer lock. Requires
+  /// alone().
+  [[nodiscard]] result<std::optional<Locked>> attach_or_make(Patience& patience);
+  /// `in_place_of_a_file`: which cannot be attached; else nothing was there.
+  [[nodiscard]] result<std::optional<Locked>> make(bool in_place_of_a_file, Patience& patience);
+  /// The writer lock of the current generation. None if that is no longer at the path. Requires alone().
+  [[nodiscard]] result<std::optional<Locked>> lock_current(Patience& patience);
+
+  /// Makes room for `more`, here or in another generation.
+  [[nodiscard]] result<void> make_room(WriteSession& session, const Capacity& more);
   /// Makes it in the file as it is, where that has room and it is what is lacking.
   [[nodiscard]] bool grow(const LiveIndex& live, const Capacity& more) const;
-  /// A generation with the entries of this one and room for `more`, or what can be salvaged of it where it is damaged. Requires the writer
-  /// lock.
+  /// A generation with the entries of this one and room for `more`, or what can be salvaged of it where it is damaged.
   [[nodiscard]] result<LiveIndex> renewed(const LiveIndex& live, const Capacity& more) const;
-  [[nodiscard]] result<LiveIndex> rebuild_damaged() const;
+  [[nodiscard]] result<LiveIndex> rebuild_damaged(const LiveIndex& live) const;
   /// Finishes what a killed writer began. Requires the writer lock. Errors: no_space.
   result<void> settle(LiveIndex& live) const;
   [[nodiscard]] Failure disk_full() const { return system_failure(live_path_.string(), ENOSPC); }
-  result<void> install(result<LiveIndex> fresh);
+  /// Makes a generation that was made here the current one.
+  [[nodiscard]] Locked install(LiveIndex fresh);
+  [[nodiscard]] result<HeldDirectory> hold_directory() const { return HeldDirectory::open(directory_.path(), options_.lock_timeout); }
+
   /// What the index had seen when a snapshot was begun.
   struct FlushBase {
     std::uint64_t sequence;
     std::uint64_t unflushed_bytes;  ///< until then
   };
-  void record_flush(const result<SnapshotSize>& outcome, const FlushBase& base, std::chrono::steady_clock::duration took);
+  [[nodiscard]] result<bool> flush_current(FlushKind kind);
+  void record_flush(const LiveIndex& flushed, const result<SnapshotSize>& outcome, const FlushBase& base,
+                    std::chrono::steady_clock::duration took);
 
   const CacheDirectory directory_;
   const std::filesystem::path live_path_;  // used by each attach and each change: not to be put together anew
@@ -110,7 +133,7 @@ class ArtifactStore::Impl {
   const BootId boot_;
   const std::chrono::steady_clock::time_point opened_at_ = std::chrono::steady_clock::now();
   mutable AttachmentTable attachments_;
-  mutable LockFile writer_lock_;
+  mutable ThreadLock threads_;
   LockFile flusher_lock_;
   format::SharedCounters kept_counts_{};  // of this process, not yet in those that all share
   std::atomic<bool> waited_to_count_{false};
@@ -137,9 +160,8 @@ result<Change> ArtifactStore::Impl::apply(WriteSession& session, const Capacity&
     if (outcome != Change::full && outcome != Change::damaged) return outcome;
     // A rebuilt index is whole; one that is damaged again at once has a cause that another try does not mend.
     if (outcome == Change::damaged && ++rebuilds > 1) return Failure{Error::corrupt, directory_.live().string()};
-    auto made = outcome == Change::full ? make_room(session.live(), more) : install(rebuild_damaged());
+    auto made = outcome == Change::full ? make_room(session, more) : go_on_with(session, rebuild_damaged(session.live()));
     if (!made) return made.error();
-    session.pin = attachments_.pin();
   }
 }
 
