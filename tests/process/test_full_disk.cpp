@@ -22,6 +22,7 @@
 #include "snapshot/snapshot_writer.hpp"
 #include "support.hpp"
 #include "unit/encoded.hpp"
+#include "unit/held.hpp"
 #include "unit/history.hpp"
 
 using namespace zccache;
@@ -238,7 +239,7 @@ TEST_CASE("a_flush_that_has_no_space_to_sort_in_fails_and_leaves_nothing_behind"
     const auto write = [&](std::uint64_t count) -> result<SnapshotSize> {
       // Far fewer places than the disk has bytes left, and fewer records than make it write the first of them.
       constexpr std::size_t kPlacesInMemory = 64;
-      auto writer = SnapshotWriter::create(directory, {}, kPlacesInMemory);
+      auto writer = SnapshotWriter::create(held(directory), {}, kPlacesInMemory);
       if (!writer) return writer.error();
       for (std::uint64_t i = 0; i < count; ++i) {
         Encoded record("key " + std::to_string(i), Artifact(), i + 1);
