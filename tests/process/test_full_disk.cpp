@@ -245,7 +245,7 @@ TEST_CASE("a_flush_that_has_no_space_to_sort_in_fails_and_leaves_nothing_behind"
         Encoded record("key " + std::to_string(i), Artifact(), i + 1);
         if (auto added = writer->add(record.header()); !added) return added.error();
       }
-      return std::move(*writer).commit();
+      return std::move(*writer).commit([] { return true; });
     };
     if (!write(100)) return 1;
     const std::string before = read_file(directory.snapshot());

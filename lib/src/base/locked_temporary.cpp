@@ -1,10 +1,13 @@
 #include "base/locked_temporary.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -116,11 +119,15 @@ std::size_t remove_stale_temporaries(const HeldDirectory& directory, const char*
   const std::string former_name = std::string(".") + target + ".tmp";  // one name for all, as earlier versions had it
   const std::size_t length = unique_name_for(target).size();
   std::vector<std::string> names;
-  for_each_entry(directory.path(), [&](const std::filesystem::directory_entry& entry) {
-    std::string name = entry.path().filename().string();
+  // Not by std::filesystem: with libstdc++ 12 its iterator ends the process where there is no memory for it.
+  UniqueFd opened(::openat(directory.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(opened.get()), ::closedir);
+  if (listing) opened.release();  // closed with the listing
+  while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
+    const std::string_view name = entry->d_name;
     const bool unique = name.size() == length && name.starts_with(std::string(".") + target + ".") && name.ends_with(".tmp");
-    if (unique || name == former_name) names.push_back(std::move(name));
-  });
+    if (unique || name == former_name) names.emplace_back(name);
+  }
   std::size_t removed = 0;
   for (const std::string& name : names) removed += remove_if_stale(directory, name.c_str()) ? 1 : 0;
   return removed;
