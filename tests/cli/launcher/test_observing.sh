@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
 SOURCE
 gcc -static -O1 "$work/static/gcc.c" -o "$work/static/gcc"
 # Scripts that take away what observation may lean on: descriptors, the preloaded library, the environment.
-closes='i=3; while [ $i -lt 256 ]; do eval "exec $i>&-"; i=$((i + 1)); done; exec gcc "$@"'
+closes='exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec gcc "$@"'
 fake_gcc "$work/closes" <<<"$closes"
 fake_gcc "$work/clears" <<<'unset LD_PRELOAD; exec gcc "$@"'
 fake_gcc "$work/empties" <<<'exec env -i PATH="$PATH" gcc "$@"'
