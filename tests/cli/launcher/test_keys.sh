@@ -30,7 +30,7 @@ differ() { # name, decision on the second, first command, --, second command
   shift
   forget_compiles
   launched "${first[@]}"
-  expect "$name: the first is stored" test "$(decision)" = miss
+  decided "$name: the first is stored" miss
   bare "$@"
   launched "$@"
   same_as_bare "$name: right"
