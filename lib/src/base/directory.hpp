@@ -17,6 +17,7 @@ class CacheDirectory {
 
   static constexpr const char* kLive = "index.live";
   static constexpr const char* kSnapshot = "index.snap";
+  static constexpr const char* kSnapshotPlaces = "index.snap.places";  ///< without a name but for a moment: where a flush sorts
   static constexpr const char* kPreviousSnapshot = "index.snap.prev";
   static constexpr const char* kPreviousSnapshotTemporary = ".index.snap.prev.tmp";
 

@@ -49,14 +49,14 @@ class LockFile final {
   [[nodiscard]] bool is_at_path() const noexcept;
 
   /// Whether it is the one in `directory`. Requires the lock.
-  [[nodiscard]] bool is_in(const HeldDirectory& directory) const noexcept { return directory.find(name().c_str()) == file_.identity(); }
+  [[nodiscard]] bool is_in(const HeldDirectory& directory) const noexcept { return directory.find(name()) == file_.identity(); }
 
   /// As LockableFile's. Requires the lock.
   void refresh_times() const noexcept { file_.refresh_times(); }
 
  private:
   [[nodiscard]] result<void> open_if_needed();
-  [[nodiscard]] std::string name() const { return std::filesystem::path(path_).filename().string(); }
+  [[nodiscard]] const char* name() const noexcept { return path_.c_str() + path_.rfind('/') + 1; }
 
   const std::string path_;
   const LockByte byte_;

@@ -37,7 +37,11 @@ bool is_of_the_index(const CacheDirectory& directory, const fs::path& path) {
 std::uint64_t remove_stale_index_files(const CacheDirectory& directory) {
   const auto held = HeldDirectory::open(directory.path(), milliseconds{0});
   if (!held) return 0;
-  return remove_stale_temporaries(*held, CacheDirectory::kSnapshot) + remove_stale_temporaries(*held, CacheDirectory::kLive);
+  std::uint64_t removed = 0;
+  for (const char* target : {CacheDirectory::kSnapshot, CacheDirectory::kSnapshotPlaces, CacheDirectory::kLive}) {
+    removed += remove_stale_temporaries(*held, target);
+  }
+  return removed;
 }
 
 result<CollectionReport> collect(ArtifactStore& store, const CollectionOptions& options, std::uint64_t max_bytes) {

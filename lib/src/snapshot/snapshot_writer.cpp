@@ -56,7 +56,7 @@ result<SnapshotWriter> SnapshotWriter::create(const HeldDirectory& directory, co
   auto file = LockedTemporary::create(directory, CacheDirectory::kSnapshot);
   if (!file) return file.error();
   const format::SnapshotHeader header = header_of(origin);
-  const std::filesystem::path spill_path = directory.path() / unique_name_for(CacheDirectory::kSnapshot);
+  const std::filesystem::path spill_path = directory.path() / unique_name_for(CacheDirectory::kSnapshotPlaces);
   SnapshotWriter writer(std::move(*file), header, SlotPlaces(spill_path, most_places_in_memory));
   if (auto appended = writer.append(bytes_of_object(header)); !appended) return appended.error();
   return writer;
