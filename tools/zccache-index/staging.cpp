@@ -45,7 +45,8 @@ ArtifactStore Staging::open() const {
   OpenOptions options;
   options.flusher = Flusher::caller;
   options.allow_any_filesystem = true;  // the cache around it was accepted
-  return ArtifactStore::open(work_.path(), options).value();
+  // A directory of its own: the one around it is locked for as long as this process lives.
+  return ArtifactStore::open(work_.path() / "cache", options).value();
 }
 
 Merged Staging::move_into(ArtifactStore& store, ArtifactStore& staged) const {

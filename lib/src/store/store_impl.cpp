@@ -290,6 +290,8 @@ result<std::optional<ArtifactStore::Impl::Locked>> ArtifactStore::Impl::make(boo
     attachments_.install(std::move(*live));
     return look_again;
   }
+  // Made while there is room: a full disk is when a collection needs it.
+  (void)open_file(directory_.lock(), O_RDWR | O_CREAT);
   const Predecessor before = writer ? Predecessor::of_file(writer->identity()) : Predecessor::none();
   auto fresh = rebuild(*held, boot_, options_, distrust, before);
   if (!fresh && fresh.error().error == Error::not_found) return look_again;  // it is not what it was
