@@ -4,6 +4,12 @@
 observed_by=${ZCCACHE_OBSERVE:-auto}
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" "$1"
 
+# What this script was started with besides its streams: a compile that reads such a descriptor is not stored.
+for descriptor in /proc/$$/fd/*; do
+  descriptor=${descriptor##*/}
+  ((descriptor <= 2 || descriptor == 255)) || eval "exec $descriptor>&-"
+done
+
 cc=$bin/zccache-cc
 tree=$work/tree # where compilers are started; holds nothing but sources between two runs
 export ZCCACHE_DIR=$dir ZCCACHE_LOG=$work/log ZCCACHE_OBSERVE=$observed_by
