@@ -66,6 +66,7 @@ expect_json() { # name, Python expression about the printed document d
 
 # Everything of a directory but the times of reading.
 state_of() { # directory
+  let_maintenance_end
   (cd "$1" && find . -printf '%p %m %s %i %T@ %C@\n' | sort && find . -type f -exec sha256sum {} + | sort)
 }
 

@@ -52,6 +52,14 @@ constexpr std::array<std::string_view, 6> kUsesTimes = {"-include-pch",  "-fmodu
 constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics",
                                                      "-fno-color-diagnostics", "-fdiagnostics-plain-output"};
 
+/// Such a source ends in a precompiled header, whatever else the command says.
+constexpr std::array<std::string_view, 7> kHeaderEndings = {".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".hp"};
+constexpr std::string_view kHeaderLanguage = "-header";
+
+bool is_header(std::string_view path) {
+  return std::ranges::any_of(kHeaderEndings, [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -96,10 +104,12 @@ class Analysis {
     note(argument);
     if (!argument.starts_with('-')) {
       if (command_.source.empty()) command_.source = argument;
+      ends_before_link_ |= is_header(argument);
     } else if (has_separate_value(argument) && !rest_.empty()) {
       const std::string_view value = next();
       command_.arguments.push_back(value);
       note(value);
+      ends_before_link_ |= argument == "-x" && value.ends_with(kHeaderLanguage);
     }
   }
 
@@ -117,6 +127,7 @@ class Analysis {
     ends_before_link_ |= contains(kEndsBeforeLink, argument);
     command_.directory_counts |= argument != "-g0" && begins_with_one_of(kHidesDirectory, argument);
     command_.object_name_counts |= begins_with_one_of(kHidesObjectName, argument);
+    ends_before_link_ |= argument.starts_with("-x") && argument.ends_with(kHeaderLanguage);
     command_.asks_for_native |= argument.find("native") != std::string_view::npos;
     command_.times_count |= begins_with_one_of(kUsesTimes, argument);
     if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
