@@ -1,6 +1,9 @@
 // How the C interface says what went wrong.
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <new>
+#include <span>
 #include <string>
 
 #include "capi/handles.hpp"
@@ -24,25 +27,39 @@ static_assert(ZCCACHE_IO == static_cast<int>(Error::io));
 
 constexpr zccache_status kLastError = ZCCACHE_IO;
 
-/// Room for a path and what is said about it. An array, so that running out of memory can be told without any.
-thread_local std::array<char, 8192> last_message{};
+/// Room for a path and what is said about it. On the heap: a library that is loaded by dlopen(3) finds some hundred bytes of thread-local
+/// memory.
+using LongMessage = std::array<char, 8192>;
+thread_local std::unique_ptr<LongMessage> long_message;
+/// So that running out of memory can be told without any.
+thread_local std::array<char, 128> short_message{};
+thread_local const char* last_message = short_message.data();
+
+std::span<char> room_for_message() noexcept {
+  if (!long_message) long_message.reset(new (std::nothrow) LongMessage);
+  if (long_message) return *long_message;
+  return short_message;
+}
 
 }  // namespace
 
 zccache_status complain(zccache_status status, std::string_view message) noexcept {
-  const std::size_t size = std::min(message.size(), last_message.size() - 1);
-  std::copy_n(message.data(), size, last_message.data());
-  last_message[size] = '\0';
+  const std::span<char> room = room_for_message();
+  const std::size_t size = std::min(message.size(), room.size() - 1);
+  std::copy_n(message.data(), size, room.data());
+  room[size] = '\0';
+  last_message = room.data();
   return status;
 }
 
 zccache_status null_argument(const char* call) noexcept {
-  complain(ZCCACHE_INVALID_ARGUMENT, call);
   constexpr std::string_view kCause = ": a pointer that must not be NULL is; see zccache.h";
-  const std::size_t at = std::string_view(call).size();
-  std::copy_n(kCause.data(), kCause.size(), last_message.data() + at);
-  last_message[at + kCause.size()] = '\0';
-  return ZCCACHE_INVALID_ARGUMENT;
+  const std::string_view name = call;
+  std::array<char, 128> text{};
+  const std::size_t at = std::min(name.size(), text.size() - kCause.size());
+  std::copy_n(name.data(), at, text.data());
+  std::copy_n(kCause.data(), kCause.size(), text.data() + at);
+  return complain(ZCCACHE_INVALID_ARGUMENT, {text.data(), at + kCause.size()});
 }
 
 }  // namespace zccache::capi
@@ -62,6 +79,6 @@ const char* zccache_status_name(zccache_status status) {
   }
 }
 
-const char* zccache_last_message(void) { return capi::last_message.data(); }
+const char* zccache_last_message(void) { return capi::last_message; }
 
 const char* zccache_version(void) { return ZCCACHE_VERSION; }

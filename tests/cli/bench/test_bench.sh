@@ -23,7 +23,7 @@ run bench insert --engines original --entries 3 --repeats 1
 expect an_unoptimised_build_says_why_it_refuses test "$code" -eq 0 -o "$code,$(grep -c 'build the release preset' "$work/err")" = 3,1
 
 # All commands and all peers, in small. Which bars there are says that the rows that they compare are there.
-declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=7 [storm]=0 [payload]=0 [launcher]=5)
+declare -A bars=([lookup]=6 [attach]=3 [insert]=2 [mixed]=1 [snapshot]=8 [storm]=0 [payload]=0 [launcher]=5)
 declare -A who=(
   [lookup]='zccache lmdb,renewed lmdb,held tdb sqlite sqlite,held files socket original'
   [attach]='zccache lmdb tdb sqlite files socket'
