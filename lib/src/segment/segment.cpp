@@ -132,7 +132,9 @@ result<Segment> Segment::create(const LockedTemporary& file, std::size_t file_by
   const std::filesystem::path& temporary = file.path();
   ask_for_changes_in_place(file.fd());
   // Before anything is mapped: a store into a mapped hole of a full disk is a SIGBUS. Boost's allocator stores at both ends of its memory.
-  const auto [front, back] = ends_with_blocks(file_bytes, reserve, extent_bytes);
+  const Ends ends = ends_with_blocks(file_bytes, reserve, extent_bytes);
+  const std::size_t front = ends.front;  // not bound: clang 14 lets no lambda use a structured binding
+  const std::size_t back = ends.back;
   if (auto blocks = allocate_blocks(file.fd(), 0, front, temporary); !blocks) return blocks.error();
   if (back < file_bytes) {
     if (auto blocks = allocate_blocks(file.fd(), back, file_bytes - back, temporary); !blocks) return blocks.error();
