@@ -45,7 +45,7 @@ bool is_shared_library(std::string_view path) noexcept {
 
 std::uint64_t hash_of_loader_cache(std::string_view cache, std::vector<std::string> libraries) {
   std::ranges::sort(libraries);
-  libraries.erase(std::ranges::unique(libraries).begin(), libraries.end());
+  libraries.erase(std::unique(libraries.begin(), libraries.end()), libraries.end());  // clang 14 cannot compile std::ranges::unique
   CacheHeader header{};
   if (cache.size() < sizeof header || !cache.starts_with(kMagic)) return short_hash(cache);
   std::memcpy(&header, cache.data(), sizeof header);

@@ -240,7 +240,7 @@ class FactsOfRun {
     }
     if (observation_.clock_zone_opened) counted.emplace_back(kGivenTime);
     std::ranges::sort(counted);
-    counted.erase(std::ranges::unique(counted).begin(), counted.end());
+    counted.erase(std::unique(counted.begin(), counted.end()), counted.end());
   }
 
   bool appears_in_a_path(std::string_view value) const {
