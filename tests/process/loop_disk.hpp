@@ -19,6 +19,7 @@ inline constexpr int kNoSuchDisk = 77;
 void exhaust(const std::filesystem::path& disk);
 /// Gives so many blocks of that file back.
 void give_back(const std::filesystem::path& disk, std::size_t blocks);
+/// Removes that file and the "copy" that shares blocks, if there is one.
 void give_back_all(const std::filesystem::path& disk);
 
 /// Lets `copy` share the blocks of `file`, as cp does where it can: every page that is changed now needs a block of its own.
