@@ -92,6 +92,19 @@ TEST_CASE("a_child_forked_beside_a_thread_that_opens_stores_can_open_and_change_
   CHECK(host.reap() == 0);
 }
 
+TEST_CASE("children_forked_beside_a_thread_that_changes_generations_come_through") {
+  const MemoryDir temp;
+  ArtifactStore writer = ArtifactStore::open(temp.cache(), manual_flush()).value();
+  const ArtifactStore reader = ArtifactStore::open(temp.cache(), manual_flush()).value();
+  // The reader opens each new file, with its lock, under the mutexes that a fork waits for.
+  const auto renew_and_follow = [&] {
+    writer.insert("key", artifact_of("key", 1)).value();
+    writer.clear().value();
+    (void)reader.find("key");
+  };
+  CHECK(deaths_of_children_forked_beside(renew_and_follow, 1000) == 0);
+}
+
 TEST_CASE("each_hook_before_a_fork_is_followed_by_one_after_it_on_the_same_object") {
   const Shared<std::atomic<int>> wrong;
   CHECK(deaths_of_children_forked_beside([&] { const Witness witness(&*wrong); }, 300) == 0);

@@ -40,14 +40,12 @@ class LockableFile final {
 
  private:
   friend class ForkListener;
-  void before_fork() noexcept {}
-  void after_fork_in_parent() noexcept {}
   void after_fork_in_child() noexcept;
 
   UniqueFd fd_;
   FileIdentity identity_;
   unsigned forks_ = 0;
-  const ForkListener fork_listener_{*this};  // last: sees the rest whole
+  const ForkListener fork_listener_{*this, ForkListener::OnlyInChild{}};  // last: sees the rest whole
 };
 
 /// Whether somebody has it, by another descriptor than this one. For inspection.

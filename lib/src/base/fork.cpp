@@ -7,8 +7,10 @@
 
 namespace zccache {
 
-/// All listeners of this process.
-class ForkRegistry {
+/// Some of the listeners of this process. Its mutex is held from before a fork until after it: who was told to get ready is exactly who is told
+/// that it is over, and nobody unlocks what he did not lock. That also keeps every listener's owner whole meanwhile, because destroying one
+/// begins with remove().
+class ForkListeners {
  public:
   void add(ForkListener* listener) noexcept {
     const std::lock_guard lock(mutex_);
@@ -23,21 +25,13 @@ class ForkRegistry {
     (listener->previous_ != nullptr ? listener->previous_->next_ : first_) = listener->next_;
   }
 
-  // The mutex is held from before the fork until after it: who was told to get ready is exactly who is told that it is over, and nobody unlocks
-  // what he did not lock. It also keeps every listener's owner whole meanwhile, because destroying one begins with remove().
-  void before() noexcept {
-    mutex_.lock();
-    tell_all(&ForkListener::before_);
-  }
-  void after_in_parent() noexcept {
-    tell_all(&ForkListener::after_in_parent_);
-    mutex_.unlock();
-  }
+  void lock() noexcept { mutex_.lock(); }
   // The child's only thread is a copy of the one that locked the mutex, so it may unlock it.
-  void after_in_child() noexcept {
-    tell_all(&ForkListener::after_in_child_);
-    mutex_.unlock();
-  }
+  void unlock() noexcept { mutex_.unlock(); }
+
+  void before() noexcept { tell_all(&ForkListener::before_); }
+  void after_in_parent() noexcept { tell_all(&ForkListener::after_in_parent_); }
+  void after_in_child() noexcept { tell_all(&ForkListener::after_in_child_); }
 
  private:
   // The newest first: who locks a mutex in before_fork() may come to need one of an older listener while it has its own, as the flush thread
@@ -52,18 +46,45 @@ class ForkRegistry {
 
 namespace {
 
-// Ready before any code runs, and never destroyed: stores may live in static objects. Made at the first use instead, it could be caught half
+// Ready before any code runs, and never destroyed: stores may live in static objects. Made at the first use instead, they could be caught half
 // made by a fork, and the child would wait for ever for a thread that it does not have.
-constinit ForkRegistry registry;
-static_assert(std::is_trivially_destructible_v<ForkRegistry>);
+static_assert(std::is_trivially_destructible_v<ForkListeners>);
+constinit ForkListeners preparing;
+// A list of its own, whose mutex is the last that a fork takes: who changes a generation has the mutex of the table, which a fork waits for,
+// and opens or closes a file, which comes to this list. With one mutex for all, each would wait for the other.
+constinit ForkListeners only_in_child;
+
+void before_fork() noexcept {
+  preparing.lock();
+  preparing.before();
+  only_in_child.lock();
+}
+
+void after_fork_in_parent() noexcept {
+  only_in_child.unlock();
+  preparing.after_in_parent();
+  preparing.unlock();
+}
+
+void after_fork_in_child() noexcept {
+  only_in_child.after_in_child();
+  only_in_child.unlock();
+  preparing.after_in_child();
+  preparing.unlock();
+}
 
 // When the library is loaded, for the same reason. Where the system has no memory for the handlers, nothing else will run either.
-[[maybe_unused]] const int handlers_added =
-    ::pthread_atfork([] { registry.before(); }, [] { registry.after_in_parent(); }, [] { registry.after_in_child(); });
+[[maybe_unused]] const int handlers_added = ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 
 }  // namespace
 
-void ForkListener::add() noexcept { registry.add(this); }
-void ForkListener::remove() noexcept { registry.remove(this); }
+ForkListener::ForkListener(void* owner, Hook before, Hook after_in_parent, Hook after_in_child) noexcept
+    : owner_(owner), before_(before), after_in_parent_(after_in_parent), after_in_child_(after_in_child) {
+  list().add(this);
+}
+
+ForkListener::~ForkListener() { list().remove(this); }
+
+ForkListeners& ForkListener::list() const noexcept { return before_ != nullptr ? preparing : only_in_child; }
 
 }  // namespace zccache

@@ -34,8 +34,6 @@ class ThreadLock final {
  private:
   friend class ForkListener;
   // Whoever has it goes on having it in the parent: a fork does not wait for changes.
-  void before_fork() noexcept {}
-  void after_fork_in_parent() noexcept {}
   void after_fork_in_child() noexcept {
     // A thread that is not in this process may have it; a mutex in that state can only be left behind.
     (void)mutex_.release();
@@ -45,7 +43,7 @@ class ThreadLock final {
 
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   unsigned forks_ = 0;
-  const ForkListener fork_listener_{*this};  // last: sees the rest whole
+  const ForkListener fork_listener_{*this, ForkListener::OnlyInChild{}};  // last: sees the rest whole
 };
 
 }  // namespace zccache
