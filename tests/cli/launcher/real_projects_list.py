@@ -39,7 +39,7 @@ PROJECTS = {
                   prepare="./configure --without-http_rewrite_module --without-http_gzip_module && sed -i /^CC/d objs/Makefile"),
     # Kbuild: -Wp,-MMD, -Wa,…, assembler; the kernel beside its sources.
     "busybox": make("busybox", "SKIP_STRIP=y", prepare="make -s defconfig && sed -i 's/^CONFIG_TC=y/# CONFIG_TC is not set/' .config && make -s silentoldconfig"),
-    "linux": make("linux", "O=build kernel/ mm/ lib/ fs/", clean="make -s O=build clean", configure="make -s O=build CC='{cc}' tinyconfig prepare",
+    "linux": make("linux", "O=build kernel/ mm/ lib/ fs/", clean="rm -rf build", configure="make -s O=build CC='{cc}' tinyconfig prepare",
                   needs=("bc", "bison", "flex", "libelf-dev")),
     # Autoconf, libtool.
     "tmux": make("tmux", "", prepare="./configure", needs=("libevent-dev", "libncurses-dev")),
