@@ -49,13 +49,14 @@ class Builder:
         self.project, self.tree, self.environment, self.jobs = project, tree, environment, jobs
         self._run(project.prepare, {})
 
-    def build(self, launcher: Launcher) -> tuple[dict[str, bytes], float]:
-        """What was made, and the processor seconds of all that ran."""
+    def build(self, launcher: Launcher, before_build=lambda: None) -> tuple[dict[str, bytes], float]:
+        """What was made, and the processor seconds of all that ran. Configuration is not of it: it tries names that are new each time."""
         names = launcher.names()
         self._run(self.project.clean, names)
         self._run(self.project.configure, names)
         for left in self._made():
             left.unlink()
+        before_build()
         time.sleep(0.1)  # what is as new as its compile is not stored
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         said = self._run(self.project.build, names)
@@ -93,9 +94,10 @@ class Comparison:
         builder = Builder(PROJECTS[name], tree, environment, jobs)
         bare, seconds = builder.build(self.bare)
         line = [f"{name:<12} {len(bare):>6} {seconds:>8.2f}"]
-        (cold, cold_seconds), _ = builder.build(self.zccache), self._counts(environment)
+        cold, cold_seconds = builder.build(self.zccache)
         theirs_cold = self._ccache_build(builder)
-        (warm, warm_seconds), counts = builder.build(self.zccache), self._counts(environment)
+        warm, warm_seconds = builder.build(self.zccache, lambda: self._counts(environment))
+        counts = self._counts(environment)
         theirs_warm = self._ccache_build(builder)
         misses = counts["launcher_miss"] - counts["launcher_compiler_failed"]
         line.append(f"{cold_seconds:>8.2f} {cold_seconds / seconds:>6.3f} {warm_seconds:>8.2f} {counts['launcher_hit']:>6} {misses:>6}")
@@ -108,8 +110,8 @@ class Comparison:
     def _ccache_build(self, builder: Builder) -> float:
         if not self.ccache:
             return 0.0
-        subprocess.run([self.ccache.program, "--zero-stats"], env=builder.environment, check=True, stdout=subprocess.DEVNULL)
-        return builder.build(self.ccache)[1]
+        forget = [self.ccache.program, "--zero-stats"]
+        return builder.build(self.ccache, lambda: subprocess.run(forget, env=builder.environment, check=True, stdout=subprocess.DEVNULL))[1]
 
     def _ccache_hits(self, environment: dict[str, str]) -> int:
         said = subprocess.run([self.ccache.program, "--print-stats"], env=environment, check=True, capture_output=True, text=True).stdout
