@@ -28,6 +28,10 @@ COMPILERS = ("gcc", "g++", "cc", "c++")
 MADE = (".o", ".d", ".lo")
 
 
+class BuildFailed(Exception):
+    pass
+
+
 class Launcher:
     """A compiler launcher, or none, and the cache that it has."""
 
@@ -72,7 +76,7 @@ class Builder:
         ran = subprocess.run(command.format(jobs=self.jobs, **names) if names else command, shell=True, cwd=self.tree, env=self.environment,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if ran.returncode != 0:
-            raise RuntimeError(f"{command}: exit code {ran.returncode}\n{ran.stdout[-2000:].decode(errors='replace')}")
+            raise BuildFailed(f"{command}: exit code {ran.returncode}\n{ran.stdout[-2000:].decode(errors='replace')}")
         return ran.stdout
 
 
@@ -164,7 +168,12 @@ def main() -> int:
             except NoSources as failed:
                 print(f"real_projects: no sources of {name}: {failed}", file=sys.stderr)
                 return 3
-            good = comparison.run(name, tree, arguments.jobs) and good
+            try:
+                good = comparison.run(name, tree, arguments.jobs) and good
+            except BuildFailed as failed:
+                print(f"{name:<12} {failed}", flush=True)
+                good = False
+                continue
             if arguments.work:
                 shutil.copy(work / f"{name}.log", arguments.work)
         let_maintenance_end(work)

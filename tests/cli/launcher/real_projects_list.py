@@ -65,5 +65,5 @@ PROJECTS = {
     # A Debian package, configuration and all.
     "hello": Project("hello", with_debian=True, clean="rm -f ../hello_*.deb; debian/rules clean",
                      build="PATH={links}:$PATH DEB_BUILD_OPTIONS='nocheck parallel={jobs}' DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildpackage -b -uc -us",
-                     needs=("dpkg-dev", "debhelper")),
+                     needs=("dpkg-dev", "debhelper", "help2man", "texinfo")),
 }
