@@ -46,6 +46,14 @@ const std::map<std::string, Ask> kQuestions = {
        struct stat s;
        return raw ? ::syscall(SYS_newfstatat, AT_FDCWD, path, &s, AT_SYMLINK_NOFOLLOW) : ::lstat(path, &s);
      }},
+    {"fstat_often",
+     [] {
+       struct stat s;
+       const int file = ::open(path, O_RDONLY);
+       long wrong = 0;
+       for (int i = 0; i < 10000; ++i) wrong += ::fstat(file, &s) != 0 || s.st_size != 4;
+       return -wrong;
+     }},
     {"access", [] { return raw ? ::syscall(SYS_faccessat, AT_FDCWD, path, R_OK | X_OK) : ::access(path, R_OK | X_OK); }},
     {"readlink",
      [] {

@@ -320,6 +320,16 @@ TEST_CASE("command_observed_within_an_observed_one_runs_and_neither_is_storable"
   CHECK(is_refused(outer, "installs a seccomp filter"));
 }
 
+TEST_CASE("asking_about_an_open_file_stops_no_program_with_the_library") {
+  const Tree tree;
+  const Mode mode = GENERATE(Mode::notify, Mode::ptrace);
+  const Observation seen = ask({mode, ZCCACHE_ASKER, "libc"}, "fstat_often", tree.file);
+  CHECK(WEXITSTATUS(seen.wait_status) == 0);
+  // Each stop is a wait of the program for its observer.
+  constexpr long kStopsOfAStart = 2000;
+  CHECK(seen.usage.ru_nvcsw < kStopsOfAStart);
+}
+
 TEST_CASE("process_that_outlives_the_command_goes_on_to_be_answered") {
   const Tree tree;
   const std::string word = tree.directory + "/word";

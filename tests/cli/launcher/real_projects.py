@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Builds real projects three times at the same place: with the bare compiler, then through the launcher with a cold and with a warm cache. Every
-object and dependency file, and what the compilers printed, must be the same; the warm build must compile nothing.
+"""Builds real projects from clean at one place: with the bare compiler, then through the launcher with a cold and with a warm cache, and the same
+through ccache where it is asked for. Objects, dependency files and what the compilers printed must be the same, and the warm build must compile
+nothing that can be stored.
 
-usage: real_projects.py BIN_DIR [--jobs N] [PROJECT...]      default: all
-Takes the sources from Debian's source packages, with package lists of its own (network; nothing of the system is changed). Needs dpkg-dev, make,
-cmake and ninja. Prints a table with seconds. Exit codes: 0 the same throughout, 1 not, 3 sources could not be had.
+usage: real_projects.py BIN_DIR [--work DIR] [--jobs N] [--with-ccache] [PROJECT...]      default: all
+Takes the sources from Debian's source packages (network; nothing of the system is changed). With --work it keeps them there for the next time.
+Prints a table with processor seconds. Exit codes: 0 the same throughout, 1 not, 2 usage, 3 sources or packages could not be had.
 """
 import argparse
-import dataclasses
 import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -20,115 +21,161 @@ import time
 
 sys.dont_write_bytecode = True
 from maintenance import let_maintenance_end
+from real_projects_list import PROJECTS, Project
+from real_projects_sources import NoSources, Sources
 
-CMAKE = ["cmake -G Ninja -B build -DCMAKE_BUILD_TYPE={type} -DCMAKE_C_COMPILER_LAUNCHER={launcher} -DCMAKE_CXX_COMPILER_LAUNCHER={launcher} {options}",
-         "ninja -C build -d keepdepfile -j{jobs} {targets}"]
-
-
-@dataclasses.dataclass
-class Project:
-    package: str
-    commands: list[str]
+COMPILERS = ("gcc", "g++", "cc", "c++")
+MADE = (".o", ".d", ".lo")
 
 
-def cmake(package: str, build_type: str, options: str = "", targets: str = "all") -> Project:
-    return Project(package, [c.replace("{type}", build_type).replace("{options}", options).replace("{targets}", targets) for c in CMAKE])
+class BuildFailed(Exception):
+    pass
 
 
-# C and C++; CMake and Make; in the source folder and beside it; generated headers; -g, -O2, -fPIC; warnings.
-PROJECTS = {
-    "zlib": Project("zlib", ["sh ./configure --shared", "make -j{jobs} CC='{launcher} gcc' all"]),
-    "lua": Project("lua5.4", ["make -j{jobs} -C src CC='{launcher} gcc -std=gnu99' MYCFLAGS='-g -Wextra -Wconversion' a"]),
-    "jansson": cmake("jansson", "Debug"),
-    "googletest": cmake("googletest", "RelWithDebInfo", "-Dgtest_build_tests=OFF -DCMAKE_POSITION_INDEPENDENT_CODE=ON"),
-    "fmt": cmake("fmtlib", "Release", "-DFMT_TEST=OFF -DFMT_DOC=OFF"),
-}
+class Launcher:
+    """A compiler launcher, or none, and the cache that it has."""
 
+    def __init__(self, program: pathlib.Path | None, links: pathlib.Path):
+        self.program, self.links = program, links
+        links.mkdir(parents=True)
+        for compiler in COMPILERS if program else ():
+            (links / compiler).symlink_to(program)
 
-class Sources:
-    """apt-get source, without touching the system's package lists."""
-
-    def __init__(self, work: pathlib.Path):
-        self.work = work / "apt"
-        for folder in ("lists/partial", "cache/archives/partial"):
-            (self.work / folder).mkdir(parents=True)
-        release = next(line.split("=")[1].strip() for line in open("/etc/os-release") if line.startswith("VERSION_CODENAME="))
-        (self.work / "sources.list").write_text(f"deb-src http://deb.debian.org/debian {release} main\n")
-        self.apt("update")
-
-    def apt(self, *arguments: str, cwd: pathlib.Path | None = None) -> None:
-        options = {"Dir::Etc::sourcelist": self.work / "sources.list", "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": self.work / "lists",
-                   "Dir::Cache": self.work / "cache", "APT::Sandbox::User": "root"}
-        subprocess.run(["apt-get", "-qq", *(f"-o{k}={v}" for k, v in options.items()), *arguments], cwd=cwd or self.work, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def unpack(self, package: str) -> pathlib.Path:
-        """What the authors released, without Debian's changes."""
-        folder = self.work / package
-        folder.mkdir()
-        self.apt("source", "--download-only", package, cwd=folder)
-        archive = next(path for path in folder.iterdir() if ".orig.tar." in path.name and not path.name.endswith(".asc"))
-        subprocess.run(["tar", "xf", archive.name], cwd=folder, check=True)
-        return next(path for path in folder.iterdir() if path.is_dir())
+    def names(self) -> dict[str, str]:
+        before = f"{self.program} " if self.program else ""
+        return {"launcher": self.program or "", "cc": f"{before}gcc", "cxx": f"{before}g++", "links": self.links}
 
 
 class Builder:
-    def __init__(self, programs: pathlib.Path, work: pathlib.Path, jobs: int):
-        self.launcher, self.index, self.work, self.jobs = programs / "zccache-cc", programs / "zccache-index", work, jobs
-        self.environment = {k: v for k, v in os.environ.items() if not re.match("ZCCACHE_|C(XX)?FLAGS|MAKEFLAGS", k)}
-        self.environment |= {"ZCCACHE_DIR": str(work / "cache"), "LC_ALL": "C"}
+    """Builds one project, again and again at the same place."""
 
-    def build(self, project: Project, source: pathlib.Path, launcher: str) -> tuple[dict[str, bytes], float]:
-        """What was made, and how long the commands after the first took, or the only one."""
-        place = self.work / "tree"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(source, place, symlinks=True)
-        time.sleep(0.1)  # sources as new as their compile are not stored
-        printed, seconds = [], 0.0
-        for command in project.commands:
-            start = time.monotonic()
-            ran = subprocess.run(command.format(launcher=launcher, jobs=self.jobs), shell=True, cwd=place, env=self.environment, capture_output=True,
-                                 check=True)
-            seconds = time.monotonic() - start
-            printed += re.findall(rb"^.*(?:warning|error|note):.*$", ran.stderr + b"\n" + ran.stdout, re.M)
-        made = {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file() and p.suffix in (".o", ".d", ".lo") and "CMakeFiles/3" not in str(p)}
-        return made | {"printed": b"\n".join(sorted(printed))}, seconds
+    def __init__(self, project: Project, tree: pathlib.Path, environment: dict[str, str], jobs: int):
+        self.project, self.tree, self.environment, self.jobs = project, tree, environment, jobs
+        self._run(project.prepare, {})
 
-    def counts(self) -> dict[str, int]:
-        return json.loads(subprocess.run([self.index, "stats", "--json", "--zero"], env=self.environment, capture_output=True, check=True).stdout)
+    def build(self, launcher: Launcher, before_build=lambda: None) -> tuple[dict[str, bytes], float]:
+        """What was made, and the processor seconds of all that ran. Configuration is not of it: it tries names that are new each time."""
+        names = launcher.names()
+        self._run(self.project.clean, names)
+        self._run(self.project.configure, names)
+        for left in self._made():
+            left.unlink()
+        before_build()
+        time.sleep(0.1)  # what is as new as its compile is not stored
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        said = self._run(self.project.build, names)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        made = {str(path.relative_to(self.tree)): path.read_bytes() for path in self._made()}
+        made["what was printed"] = b"\n".join(sorted(re.findall(rb"^.*(?:warning|error|note):.*$", said, re.M)))
+        return made, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def _made(self) -> list[pathlib.Path]:
+        return [path for path in self.tree.rglob("*") if path.suffix in MADE and path.is_file()]
+
+    def _run(self, command: str, names: dict[str, str]) -> bytes:
+        ran = subprocess.run(command.format(jobs=self.jobs, **names) if names else command, shell=True, cwd=self.tree, env=self.environment,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if ran.returncode != 0:
+            raise BuildFailed(f"{command}: exit code {ran.returncode}\n{ran.stdout[-2000:].decode(errors='replace')}")
+        return ran.stdout
+
+
+class Comparison:
+    """The builds of one project, and the line of the table."""
+
+    def __init__(self, programs: pathlib.Path, ccache: bool, work: pathlib.Path):
+        self.index, self.work = programs / "zccache-index", work
+        self.bare = Launcher(None, work / "links/none")
+        self.zccache = Launcher(programs / "zccache-cc", work / "links/zccache")
+        self.ccache = Launcher(pathlib.Path(shutil.which("ccache")), work / "links/ccache") if ccache else None
+        self.environment = {k: v for k, v in os.environ.items() if not re.match("ZCCACHE_|CCACHE_|C(XX)?FLAGS|CMAKE_|MAKEFLAGS", k)}
+        self.environment |= {"LC_ALL": "C.UTF-8"}
+
+    def run(self, name: str, tree: pathlib.Path, jobs: int) -> bool:
+        caches = {"ZCCACHE_DIR": str(self.work / f"cache/{name}"), "CCACHE_DIR": str(self.work / f"ccache/{name}"),
+                  "ZCCACHE_LOG": str(self.work / f"{name}.log")}
+        environment = self.environment | caches
+        builder = Builder(PROJECTS[name], tree, environment, jobs)
+        bare, seconds = builder.build(self.bare)
+        line = [f"{name:<12} {len(bare):>6} {seconds:>8.2f}"]
+        cold, cold_seconds = builder.build(self.zccache)
+        theirs_cold = self._ccache_build(builder)
+        warm, warm_seconds = builder.build(self.zccache, lambda: self._counts(environment))
+        counts = self._counts(environment)
+        theirs_warm = self._ccache_build(builder)
+        misses = counts["launcher_miss"] - counts["launcher_compiler_failed"]
+        line.append(f"{cold_seconds:>8.2f} {cold_seconds / seconds:>6.3f} {warm_seconds:>8.2f} {counts['launcher_hit']:>6} {misses:>6}")
+        if self.ccache:
+            line.append(f"{theirs_cold:>8.2f} {theirs_cold / seconds:>6.3f} {theirs_warm:>8.2f} {self._ccache_hits(environment):>6}")
+        print(" ".join(line), flush=True)
+        different = [self._differences(which, bare, made) for which, made in (("cold", cold), ("warm", warm))]
+        return not any(different) and misses == 0 and counts["launcher_hit"] > 0
+
+    def _ccache_build(self, builder: Builder) -> float:
+        if not self.ccache:
+            return 0.0
+        forget = [self.ccache.program, "--zero-stats"]
+        return builder.build(self.ccache, lambda: subprocess.run(forget, env=builder.environment, check=True, stdout=subprocess.DEVNULL))[1]
+
+    def _ccache_hits(self, environment: dict[str, str]) -> int:
+        said = subprocess.run([self.ccache.program, "--print-stats"], env=environment, check=True, capture_output=True, text=True).stdout
+        return sum(int(count) for count in re.findall(r"^(?:direct|preprocessed)_cache_hit\s+(\d+)", said, re.M))
+
+    def _counts(self, environment: dict[str, str]) -> dict[str, int]:
+        return json.loads(subprocess.run([self.index, "stats", "--json", "--zero"], env=environment, capture_output=True, check=True).stdout)
+
+    @staticmethod
+    def _differences(which: str, bare: dict[str, bytes], made: dict[str, bytes]) -> bool:
+        wrong = sorted(file for file in bare.keys() | made.keys() if bare.get(file) != made.get(file))
+        if wrong:
+            print(f"  {which}: not as the bare compiler made it: {len(wrong)}: {' '.join(wrong[:10])}")
+        return bool(wrong)
+
+
+def missing_packages(names: list[str]) -> list[str]:
+    def is_there(package: str) -> bool:
+        said = subprocess.run(["dpkg-query", "-W", "-f=${db:Status-Status}", package], capture_output=True, text=True).stdout
+        return said == "installed"
+
+    return sorted({package for name in names for package in ("dpkg-dev", *PROJECTS[name].needs) if not is_there(package)})
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("programs", type=pathlib.Path, metavar="BIN_DIR")
+    parser.add_argument("--work", type=pathlib.Path, metavar="DIR", help="keep sources and logs here")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--with-ccache", action="store_true")
     parser.add_argument("projects", nargs="*", metavar="PROJECT", help=" ".join(PROJECTS))
-    arguments = parser.parse_args()
-    good = True
-    with tempfile.TemporaryDirectory(prefix="real_projects.") as folder:
-        work = pathlib.Path(folder)
-        builder = Builder(arguments.programs.resolve(), work, arguments.jobs)
-        try:
-            sources = Sources(work)
-            trees = {name: sources.unpack(PROJECTS[name].package) for name in arguments.projects or PROJECTS}
-        except (subprocess.CalledProcessError, OSError) as failed:
-            print(f"real_projects: no sources: {failed}", file=sys.stderr)
-            return 3
-        print(f"{'project':<12} {'files':>6} {'bare s':>8} {'cold s':>8} {'warm s':>8} {'direct':>7} {'misses':>7}", flush=True)
-        for name, source in trees.items():
-            bare, bare_seconds = builder.build(PROJECTS[name], source, "env")
-            cold, cold_seconds = builder.build(PROJECTS[name], source, str(builder.launcher))
-            builder.counts()
-            warm, warm_seconds = builder.build(PROJECTS[name], source, str(builder.launcher))
-            counts = builder.counts()
-            print(f"{name:<12} {len(bare):>6} {bare_seconds:>8.2f} {cold_seconds:>8.2f} {warm_seconds:>8.2f} "
-                  f"{counts['launcher_hit']:>7} {counts['launcher_miss']:>7}", flush=True)
-            for which, made in (("cold", cold), ("warm", warm)):
-                wrong = sorted(file for file in bare.keys() | made.keys() if bare.get(file) != made.get(file))
-                if wrong:
-                    print(f"  {which}: not as the bare compiler made it: {' '.join(wrong[:10])}")
-                good = good and not wrong
-            good = good and counts["launcher_miss"] == counts["launcher_compiler_failed"]
+    arguments = parser.parse_intermixed_args()
+    names = arguments.projects or list(PROJECTS)
+    unknown = [name for name in names if name not in PROJECTS]
+    if unknown:
+        parser.error(f"no such project: {' '.join(unknown)}")
+    if missing := missing_packages(names):
+        print(f"real_projects: missing; install with: apt-get install {' '.join(missing)}", file=sys.stderr)
+        return 3
+    with tempfile.TemporaryDirectory(prefix="real_projects.") as temporary:
+        work = pathlib.Path(temporary)
+        sources = Sources(arguments.work.absolute() / "sources" if arguments.work else work / "sources")
+        comparison = Comparison(arguments.programs.resolve(), arguments.with_ccache, work)
+        print(f"{'project':<12} {'files':>6} {'bare s':>8} {'cold s':>8} {'/bare':>6} {'warm s':>8} {'hits':>6} {'misses':>6}"
+              + (f" {'cc cold':>8} {'/bare':>6} {'cc warm':>8} {'hits':>6}" if arguments.with_ccache else ""), flush=True)
+        good = True
+        for name in names:
+            try:
+                tree = sources.unpack(PROJECTS[name].package, PROJECTS[name].with_debian)
+            except NoSources as failed:
+                print(f"real_projects: no sources of {name}: {failed}", file=sys.stderr)
+                return 3
+            try:
+                good = comparison.run(name, tree, arguments.jobs) and good
+            except BuildFailed as failed:
+                print(f"{name:<12} {failed}", flush=True)
+                good = False
+                continue
+            if arguments.work:
+                shutil.copy(work / f"{name}.log", arguments.work)
         let_maintenance_end(work)
     return 0 if good else 1
 

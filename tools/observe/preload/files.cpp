@@ -53,6 +53,10 @@ int stat_file(int directory, const char* path, struct stat* to, int flags) noexc
   return static_cast<int>(to_libc(answer));
 }
 
+// Of what is open no question is left. But the C library asks by newfstatat with an empty path, and the filter, which cannot read paths, would
+// stop that: for each header that a compiler opens.
+int stat_open_file(int file, struct stat* to) noexcept { return static_cast<int>(::syscall(SYS_fstat, file, to)); }
+
 // The flags of a mode like "rb+e"; -1 for one that is wrong, or asks for more than a file.
 int flags_of(const char* mode) noexcept {
   int flags = *mode == 'r' ? O_RDONLY : *mode == 'w' ? O_WRONLY | O_CREAT | O_TRUNC : *mode == 'a' ? O_WRONLY | O_CREAT | O_APPEND : -1;
@@ -132,8 +136,10 @@ ZCCACHE_EXPORT int lstat(const char* path, struct stat* to) noexcept { return st
 ZCCACHE_EXPORT int fstatat(int directory, const char* path, struct stat* to, int flags) noexcept {
   return stat_file(directory, path, to, flags);
 }
+ZCCACHE_EXPORT int fstat(int file, struct stat* to) noexcept { return stat_open_file(file, to); }
 
 // The same struct on 64-bit machines.
+ZCCACHE_EXPORT int fstat64(int file, struct stat64* to) noexcept { return stat_open_file(file, reinterpret_cast<struct stat*>(to)); }
 ZCCACHE_EXPORT int stat64(const char* path, struct stat64* to) noexcept {
   return stat_file(AT_FDCWD, path, reinterpret_cast<struct stat*>(to), 0);
 }
@@ -146,6 +152,10 @@ ZCCACHE_EXPORT int fstatat64(int directory, const char* path, struct stat64* to,
 
 // As programs call them that were linked with glibc before 2.33. The version is one of the struct, and there is one.
 ZCCACHE_EXPORT int __xstat(int /*version*/, const char* path, struct stat* to) noexcept { return stat_file(AT_FDCWD, path, to, 0); }
+ZCCACHE_EXPORT int __fxstat(int /*version*/, int file, struct stat* to) noexcept { return stat_open_file(file, to); }
+ZCCACHE_EXPORT int __fxstat64(int /*version*/, int file, struct stat64* to) noexcept {
+  return stat_open_file(file, reinterpret_cast<struct stat*>(to));
+}
 ZCCACHE_EXPORT int __lxstat(int /*version*/, const char* path, struct stat* to) noexcept {
   return stat_file(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 #include "zccache-cc/facts/answers.hpp"
 #include "zccache-cc/facts/file_stamp.hpp"
@@ -11,22 +10,21 @@ namespace zccache::cc {
 
 std::optional<std::string> AbsentNameProofs::add(const std::string& path, bool relative) {
   const auto [directory, name] = nearest(path);
-  if (is_quiet(directory) && lacks(directory, name)) {
-    proven_[{directory, relative}].insert(name);
-    return std::nullopt;
-  }
-  // A link that leads nowhere, or a file in the place of a directory, is asked about as a whole.
   const std::string missing = (directory == "/" ? "" : directory) + "/" + name;
+  // Looked for one by one: a directory like /usr/bin has far more names than a compile asks for. A link that leads nowhere, or a file in the
+  // place of a directory, is asked about as a whole.
   struct stat link {};
-  const bool is_plain = ::lstat(missing.c_str(), &link) != 0 && errno == ENOENT;
-  return is_plain ? missing : path;
+  if (::lstat(missing.c_str(), &link) == 0 || errno != ENOENT) return path;
+  if (!is_quiet(directory)) return missing;
+  proven_[{directory, relative}].insert(name);
+  return std::nullopt;
 }
 
 std::vector<AbsentNameProofs::Proof> AbsentNameProofs::proofs() const {
   std::vector<Proof> all;
   for (const auto& [place, names] : proven_) {
     const auto& [directory, relative] = place;
-    // The stamp from before its names were read: what appeared since gives it another one.
+    // The stamp from before its names were looked for: what appeared since gives it another one.
     const std::uint64_t stamp = hash_of_directory_stamp(stamp_of(*directories_.at(directory)));
     all.push_back({directory, relative, stamp, {names.begin(), names.end()}});
   }
@@ -47,17 +45,6 @@ bool AbsentNameProofs::is_quiet(const std::string& directory) {
   const auto& status = status_of(directory);
   return status && S_ISDIR(status->st_mode) && is_settled(stamp_of(*status), start_ns_) &&
          std::ranges::find(busy_directories_, directory) == busy_directories_.end();
-}
-
-/// Not even a link that leads nowhere. A directory is read once: most names are asked for in a few.
-bool AbsentNameProofs::lacks(const std::string& directory, const std::string& name) {
-  const auto [place, is_new] = names_.try_emplace(directory);
-  if (is_new) {
-    auto names = names_in(directory.c_str());
-    if (!names) return false;
-    place->second = std::unordered_set<std::string>(std::make_move_iterator(names->begin()), std::make_move_iterator(names->end()));
-  }
-  return place->second && !place->second->contains(name);
 }
 
 const std::optional<struct stat>& AbsentNameProofs::status_of(const std::string& directory) {

@@ -11,7 +11,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -39,14 +38,12 @@ class AbsentNameProofs {
  private:
   [[nodiscard]] std::pair<std::string, std::string> nearest(const std::string& path);
   [[nodiscard]] bool is_quiet(const std::string& directory);
-  [[nodiscard]] bool lacks(const std::string& directory, const std::string& name);
   [[nodiscard]] const std::optional<struct stat>& status_of(const std::string& directory);
 
   const std::int64_t start_ns_;
   const std::vector<std::string> busy_directories_;
   std::map<std::pair<std::string, bool>, std::set<std::string>> proven_;
   std::unordered_map<std::string, std::optional<struct stat>> directories_;  ///< as they were seen first
-  std::unordered_map<std::string, std::optional<std::unordered_set<std::string>>> names_;
 };
 
 }  // namespace zccache::cc
