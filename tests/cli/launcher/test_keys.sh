@@ -18,6 +18,22 @@ for c in gcc clang; do
   after "$c: touched only" hit "touch '$tree/src/a.c' '$tree/src/value.h'" $c -g -c src/a.c -o a.o
 done
 
+# As configure scripts do it: many sources, one after the other at one path, by one command.
+each_of_many() { # decision wanted
+  local i
+  for i in {1..40}; do
+    reset_sources
+    echo "int f$i(void) { return VALUE; }" >>"$tree/src/a.c"
+    bare gcc -c src/a.c -o a.o
+    launched gcc -c src/a.c -o a.o
+    same_as_bare "source $i of 40 at one path, $1: right"
+    decided "source $i of 40 at one path: decision" "$1"
+  done
+}
+forget_compiles
+each_of_many miss
+each_of_many hit
+
 # Two commands, one after the other: the second must not, or may, be served what the first stored.
 reset_sources
 differ() { # name, decision on the second, first command, --, second command

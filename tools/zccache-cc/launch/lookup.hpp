@@ -12,6 +12,9 @@
 namespace zccache::cc {
 
 /// What is known of this command, here and after that in the other cache. Empty: it was never compiled, or that was forgotten.
+///
+/// A configure script compiles hundreds of sources, all named alike, by one command. Its manifest has room for a few: older ones go to further
+/// manifests, one for each content of the source, and come last here.
 [[nodiscard]] std::vector<ManifestEntry> manifest_of(Knowledge& knowledge, const Plan& plan);
 
 /// For the check of the plan's manifest. The plan must outlive it.
@@ -20,7 +23,7 @@ namespace zccache::cc {
 /// The first entry that holds. Notes in `knowledge` what it found out on the way: digests of files, fresh stamps of directories.
 [[nodiscard]] std::optional<ManifestEntry> find_result(Knowledge& knowledge, const Plan& plan);
 
-/// Puts `entry` first in the manifest of the plan, in the place of those that led to the same result.
+/// Puts `entry` first in the manifest of the plan, in the place of those that led to the same result. `known` is what manifest_of() said.
 void note_in_manifest(Knowledge& knowledge, const Plan& plan, std::vector<ManifestEntry> known, ManifestEntry entry);
 
 }  // namespace zccache::cc
