@@ -186,14 +186,14 @@ ZCCACHE_EXPORT int execvpe(const char* name, char* const* argv, char* const* env
 using Spawn = int(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*, char* const*, char* const*);
 
 ZCCACHE_EXPORT int posix_spawn(pid_t* child, const char* path, const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes,
-                               char* const* argv, char* const* envp) noexcept {
+                               char* const* argv, char* const* envp) {
   static Next<Spawn> next;
   return with_environment(path, envp,
                           [&](char* const* variables) { return next.get("posix_spawn")(child, path, actions, attributes, argv, variables); });
 }
 
 ZCCACHE_EXPORT int posix_spawnp(pid_t* child, const char* name, const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes,
-                                char* const* argv, char* const* envp) noexcept {
+                                char* const* argv, char* const* envp) {
   static Next<Spawn> next;
   char found[PATH_MAX];
   return with_environment(find_in_path(name, found), envp,
