@@ -36,13 +36,20 @@ struct Kind {
 constexpr std::array kKinds{Kind{"ext4", false}, Kind{"xfs", false}, Kind{"xfs", true}, Kind{"btrfs", false}, Kind{"btrfs", true}};
 constexpr std::array kShared{Kind{"xfs", true}, Kind{"btrfs", true}};
 
+// It holds a lock of its own while it does an atomic operation, and a store that is given up for want of a block leaves that locked.
+#ifdef __SANITIZE_THREAD__
+constexpr bool kUnderThreadSanitizer = true;
+#else
+constexpr bool kUnderThreadSanitizer = false;
+#endif
+
 template <std::size_t N>
 void on_each(const std::array<Kind, N>& kinds, const std::function<int(const std::filesystem::path& disk, bool shared)>& work,
              int expected = 0) {
-#ifdef __SANITIZE_THREAD__
-  // It holds a lock of its own while it does an atomic operation, and a store that is given up for want of a block leaves that locked.
-  return WARN("not run under ThreadSanitizer");
-#endif
+  if (kUnderThreadSanitizer) {
+    WARN("not run under ThreadSanitizer");
+    return;
+  }
   for (const Kind& kind : kinds) {
     const MemoryDir temp;
     const int code = on_a_disk_of(kind.type, temp.path(), [&](const auto& disk) { return work(disk, kind.shared); });
