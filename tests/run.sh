@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly jobs=${ZCCACHE_TEST_JOBS:-2}
-seconds_per_test=900 # tells one that hangs, also beside a load that leaves it a tenth of a processor
+seconds_per_test=900 # long enough to tell a hanging test from a slow one on a busy machine
 readonly format_major=14 # formatting differs between versions of clang-format
 passed=0
 failed=0

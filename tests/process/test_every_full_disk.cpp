@@ -36,7 +36,7 @@ struct Kind {
 constexpr std::array kKinds{Kind{"ext4", false}, Kind{"xfs", false}, Kind{"xfs", true}, Kind{"btrfs", false}, Kind{"btrfs", true}};
 constexpr std::array kShared{Kind{"xfs", true}, Kind{"btrfs", true}};
 
-// It holds a lock of its own while it does an atomic operation, and a store that is given up for want of a block leaves that locked.
+// ThreadSanitizer holds a lock of its own during an atomic operation. A store that is abandoned because no block is left never unlocks it.
 #ifdef __SANITIZE_THREAD__
 constexpr bool kUnderThreadSanitizer = true;
 #else

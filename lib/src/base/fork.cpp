@@ -7,9 +7,8 @@
 
 namespace zccache {
 
-/// Some of the listeners of this process. Its mutex is held from before a fork until after it: who was told to get ready is exactly who is told
-/// that it is over, and nobody unlocks what he did not lock. That also keeps every listener's owner whole meanwhile, because destroying one
-/// begins with remove().
+/// A list of listeners. Its mutex is held from before a fork until after it: exactly those who were told to prepare are told that it is over,
+/// so nobody unlocks what it did not lock. That also keeps every listener's owner whole meanwhile, because destroying one begins with remove().
 class ForkListeners {
  public:
   void add(ForkListener* listener) noexcept {
@@ -50,8 +49,8 @@ namespace {
 // made by a fork, and the child would wait for ever for a thread that it does not have.
 static_assert(std::is_trivially_destructible_v<ForkListeners>);
 constinit ForkListeners preparing;
-// A list of its own, whose mutex is the last that a fork takes: who changes a generation has the mutex of the table, which a fork waits for,
-// and opens or closes a file, which comes to this list. With one mutex for all, each would wait for the other.
+// A list of its own, whose mutex a fork takes last. A thread that installs a generation holds the mutex of the table, for which a fork waits,
+// while it opens or closes a file that adds itself to this list or leaves it. With one list for all, each would wait for the other.
 constinit ForkListeners only_in_child;
 
 void before_fork() noexcept {

@@ -7,12 +7,12 @@ class ForkListeners;
 
 /// Tells its owner about forks for as long as it lives. The owner declares it as its last member: it is then constructed when everything else
 /// in the owner has been, and destroyed before anything else is, so that a fork in another thread never finds half an object. The owner's hooks
-/// may be private to it and to `friend ForkListener`. They make and destroy no listener. The owner cannot be moved.
+/// may be private to it and to `friend ForkListener`. They neither create nor destroy listeners. The owner cannot be moved.
 class ForkListener {
  public:
   /// For an owner with mutexes that a fork must not catch locked. It has before_fork() and after_fork_in_parent(), in the thread that forks:
   /// each call of the first is followed by one of the second, or of after_fork_in_child(), in the only thread that the child has.
-  /// Nobody makes or destroys such a listener while he has a mutex that a before_fork() takes.
+  /// Such a listener must not be created or destroyed while holding a mutex that a before_fork() takes.
   template <class Owner>
   explicit ForkListener(Owner& owner) noexcept
       : ForkListener(
@@ -20,7 +20,7 @@ class ForkListener {
             [](void* self) noexcept { static_cast<Owner*>(self)->after_fork_in_parent(); },
             [](void* self) noexcept { static_cast<Owner*>(self)->after_fork_in_child(); }) {}
 
-  /// For an owner that has nothing to get ready: after_fork_in_child() only. It may be made and destroyed under any mutex.
+  /// For an owner with nothing to prepare: after_fork_in_child() only. It may be created and destroyed while holding any mutex.
   struct OnlyInChild {};
   template <class Owner>
   ForkListener(Owner& owner, OnlyInChild) noexcept

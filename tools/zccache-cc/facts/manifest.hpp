@@ -15,7 +15,7 @@
 
 namespace zccache::cc {
 
-/// The newest are kept: branches that are switched between, and what lies between two of them.
+/// The newest stay: branches that are switched between, and what lies between two of them. Where older ones go: launch/lookup.hpp.
 inline constexpr std::size_t kMaxManifestEntries = 12;
 
 struct ManifestEntry {

@@ -15,7 +15,7 @@
 namespace zccache::cc {
 namespace {
 
-/// The first two bytes of a digest tell sources apart well enough: an entry is served for what it says itself, wherever it stands.
+/// Two bytes of the source's digest. That is enough to spread entries: whether one may be served is decided by the facts in it, wherever it is.
 using SourceHint = std::uint16_t;
 
 std::string key_by_source(const Plan& plan, SourceHint hint) {
@@ -50,13 +50,14 @@ void append(std::vector<ManifestEntry>& all, Knowledge& knowledge, const std::st
   append(all, knowledge.text_above(key));
 }
 
+/// `entries`: the oldest first.
 void keep_by_source(Knowledge& knowledge, const Plan& plan, SourceHint hint, std::vector<ManifestEntry> entries) {
   const std::string key = key_by_source(plan, hint);
   std::vector<ManifestEntry> kept;
   append(kept, knowledge.text(key));
   std::erase_if(entries, [&](const ManifestEntry& one) { return std::ranges::find(kept, one.result, &ManifestEntry::result) != kept.end(); });
   if (entries.empty()) return;
-  kept.insert(kept.begin(), std::move_iterator(entries.begin()), std::move_iterator(entries.end()));
+  kept.insert(kept.begin(), std::move_iterator(entries.rbegin()), std::move_iterator(entries.rend()));
   if (kept.size() > kMaxManifestEntries) kept.resize(kMaxManifestEntries);
   knowledge.note_manifest(key, encode_manifest(kept), text_of(plan.parts));
 }
@@ -83,7 +84,7 @@ std::optional<ManifestEntry> find_result(Knowledge& knowledge, const Plan& plan)
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!check.holds(known[i])) continue;
     ManifestEntry found = known[i];
-    // One that was found by its source stays there: else every compile of a configure script would write a manifest, hit or not.
+    // One that was found by its source stays where it is. Otherwise every hit of a configure script would write a manifest.
     const bool is_to_be_first = i != 0 && i < kMaxManifestEntries;
     if (check.has_fresh_stamps() || is_to_be_first) note_in_manifest(knowledge, plan, std::move(known), found);
     return found;

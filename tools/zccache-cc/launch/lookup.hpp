@@ -13,8 +13,8 @@ namespace zccache::cc {
 
 /// What is known of this command, here and after that in the other cache. Empty: it was never compiled, or that was forgotten.
 ///
-/// A configure script compiles hundreds of sources, all named alike, by one command. Its manifest has room for a few: older ones go to further
-/// manifests, one for each content of the source, and come last here.
+/// A configure script compiles hundreds of sources of one name with one command. Entries that do not fit into the command's manifest move to
+/// further manifests, one for each content of the source. Once the manifest is full, those for the present source come last here.
 [[nodiscard]] std::vector<ManifestEntry> manifest_of(Knowledge& knowledge, const Plan& plan);
 
 /// For the check of the plan's manifest. The plan must outlive it.
