@@ -247,12 +247,12 @@ for value in 1 2 1 2; do
   expect "back to state $value: right" cmp "$work/launched/a.o" "$work/$value.o"
   decided "back to state $value" hit
 done
-# Many states: the manifest keeps the last of them only.
-for value in {1..20}; do
+# Many states: the last of them are kept in the manifest of the command, and as many before them in that of the source.
+for value in {1..30}; do
   state "$value"
   launched "${compile[@]}"
 done
-for value in 20 12; do
+for value in 30 20 12; do
   state $value
   launched "${compile[@]}"
   decided "one of many states, $value" hit
