@@ -209,3 +209,28 @@ TEST_CASE("a_flush_refreshes_the_times_of_the_lock_file_so_that_cleaners_by_age_
   REQUIRE(store.flush());
   CHECK(fs::last_write_time(temp.cache() / "index.lock") > long_ago + std::chrono::hours(24));
 }
+
+TEST_CASE("a_live_index_moved_away_and_back_keeps_what_it_had_although_the_snapshot_is_of_the_life_in_between") {
+  const TempDir temp;
+  const fs::path live = temp.cache() / "index.live";
+  const fs::path aside = temp.path() / "aside";
+  {
+    ArtifactStore first = open_at(temp.cache());
+    insert_many(first, 0, 10);
+    REQUIRE(first.flush());
+    insert_many(first, 10, 10);
+    REQUIRE(first.remove(key_of(0)).value());
+  }
+  fs::rename(live, aside);
+  {
+    ArtifactStore second = open_at(temp.cache());
+    insert_many(second, 100, 50);  // under the numbers that the first one gave out as well
+    REQUIRE(second.flush());
+  }
+  fs::rename(aside, live);
+  fs::copy_file(live, temp.cache() / "copy");
+  fs::rename(temp.cache() / "copy", live);  // so that it is recovered, as after a restart
+  const ArtifactStore restored = open_at(temp.cache());
+  CHECK(found(restored, 1, 19) == 19);
+  CHECK_FALSE(restored.find(key_of(0)));
+}

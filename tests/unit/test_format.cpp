@@ -99,7 +99,7 @@ Layouts layouts_of_the_code() {
       {"SnapshotHeader",
        {sizeof(format::SnapshotHeader),
         {FIELD(SnapshotHeader, magic), FIELD(SnapshotHeader, version), FIELD(SnapshotHeader, header_bytes), FIELD(SnapshotHeader, generation),
-         FIELD(SnapshotHeader, base_sequence), FIELD(SnapshotHeader, created_at_secs), FIELD(SnapshotHeader, reserved),
+         FIELD(SnapshotHeader, base_sequence), FIELD(SnapshotHeader, created_at_secs), FIELD(SnapshotHeader, life),
          FIELD(SnapshotHeader, totals), FIELD(SnapshotHeader, checksum)}}},
       {"Totals",
        {sizeof(format::Totals),

@@ -20,7 +20,7 @@ using namespace zccache::test;
 
 namespace {
 
-constexpr SnapshotOrigin kOrigin{.generation = 3, .base_sequence = 1000, .totals = {5, 4, 3, 2, 1, 0, 1, 2, {7}}};
+constexpr SnapshotOrigin kOrigin{.generation = 3, .base_sequence = 1000, .life = 11, .totals = {5, 4, 3, 2, 1, 0, 1, 2, {7}}};
 
 std::vector<std::string> keys_of(std::uint64_t entries) {
   std::vector<std::string> keys;

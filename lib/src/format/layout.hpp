@@ -179,7 +179,7 @@ struct SnapshotHeader {
   std::uint64_t generation;
   std::uint64_t base_sequence;  ///< every change up to this one is in this snapshot
   std::uint64_t created_at_secs;
-  std::uint64_t reserved;
+  std::uint64_t life;  ///< of the live index that it was made of, or 0: of an earlier version, which did not say
   Totals totals;
   std::uint64_t checksum;  ///< XXH3-64 of the bytes before it
 };

@@ -90,6 +90,11 @@ void Salvage::read_live(int directory, const std::filesystem::path& path) {
       from_live.flushed_sequence = past_.flushed_sequence;
       past_ = from_live;
     }
+    // Somebody has moved one of the two away and back, or the life began with this snapshot and has written none of its own yet. Either way
+    // the snapshot's number says nothing of the records here: both lives gave out the same numbers.
+    base_is_of_another_life_ = header.magic == format::kLiveMagic && header.version == format::kFormatVersion && base_ != nullptr &&
+                               base_->origin().life != 0 && base_->origin().life != header.life;
+    if (base_is_of_another_life_) past_.flushed_sequence = 0;
   }
   std::size_t offset = format::kPageBytes;
   // A live file has room to grow, most of which was never written to. A record begins with what is not zero, but may have a hole in it: where
@@ -105,7 +110,9 @@ void Salvage::read_live(int directory, const std::filesystem::path& path) {
 void Salvage::take_live(const format::RecordHeader& record, RecoveryFinding* finding) {
   past_.last_sequence = std::max(past_.last_sequence, record.sequence);
   const std::uint64_t base_sequence = base_ == nullptr ? 0 : base_->origin().base_sequence;
-  if (record.sequence <= base_sequence) {  // the snapshot has it, or what replaced or removed it
+  // The snapshot has it, or what replaced or removed it.
+  const bool is_known = base_is_of_another_life_ ? is_in_base(record) : record.sequence <= base_sequence;
+  if (is_known) {
     if (is_used_since_base(record)) take(record);
     return;
   }
@@ -120,6 +127,11 @@ bool Salvage::is_used_since_base(const format::RecordHeader& record) const noexc
   if (base_ == nullptr || format::used_at_secs(record) + kMinute <= base_->origin().created_at_secs) return false;
   const format::RecordHeader* known = base_->intact() ? base_->find(format::key_of(record)) : nullptr;
   return known != nullptr && known->sequence == record.sequence;
+}
+
+bool Salvage::is_in_base(const format::RecordHeader& record) const noexcept {
+  const format::RecordHeader* known = base_->intact() ? base_->find(format::key_of(record)) : nullptr;
+  return known != nullptr && known->sequence >= record.sequence;
 }
 
 void Salvage::take(const format::RecordHeader& record) {

@@ -46,6 +46,8 @@ class Salvage {
   void take_live(const format::RecordHeader& record, RecoveryFinding* finding);
   /// Whether it is an entry of the base snapshot, used again since that was written.
   [[nodiscard]] bool is_used_since_base(const format::RecordHeader& record) const noexcept;
+  /// Whether the base snapshot has it, or something newer of its key.
+  [[nodiscard]] bool is_in_base(const format::RecordHeader& record) const noexcept;
   void take(const format::RecordHeader& record);
 
   std::vector<const format::RecordHeader*> records_;
@@ -53,6 +55,7 @@ class Salvage {
   std::vector<SnapshotReader> snapshots_;
   std::optional<ReadOnlyMapping> live_;
   const SnapshotReader* base_ = nullptr;  ///< the newest snapshot that is whole
+  bool base_is_of_another_life_ = false;  ///< than the live file
   Inheritance past_;
   std::vector<RecoveryFinding> findings_;
   std::optional<Failure> unreadable_;

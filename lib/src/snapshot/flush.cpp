@@ -9,8 +9,10 @@ result<SnapshotSize> write_snapshot(const HeldDirectory& directory, const LiveIn
                                     const std::function<bool()>& is_wanted) {
   // Acquire, and before the walk: every record up to this one was published before, so the walk finds it, or what replaced it.
   *base_sequence = index.header().counts.last_sequence.load(std::memory_order_acquire);
-  SnapshotOrigin origin{
-      .generation = index.header().generation, .base_sequence = *base_sequence, .totals = Inheritance::of(index.header()).totals};
+  SnapshotOrigin origin{.generation = index.header().generation,
+                        .base_sequence = *base_sequence,
+                        .life = index.header().life,
+                        .totals = Inheritance::of(index.header()).totals};
   origin.totals.flushes_done += 1;  // this one, as it will have been once anybody reads it
   auto writer = SnapshotWriter::create(directory, origin);
   if (!writer) return writer.error();

@@ -30,7 +30,7 @@ format::SnapshotHeader header_of(const SnapshotOrigin& origin) noexcept {
                                 .generation = origin.generation,
                                 .base_sequence = origin.base_sequence,
                                 .created_at_secs = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()),
-                                .reserved = 0,
+                                .life = origin.life,
                                 .totals = origin.totals,
                                 .checksum = 0};
   header.checksum = format::checksum64(&header, offsetof(format::SnapshotHeader, checksum));

@@ -20,6 +20,7 @@ namespace zccache {
 struct SnapshotOrigin {
   std::uint64_t generation = 0;
   std::uint64_t base_sequence = 0;  ///< every change up to this one is in it
+  std::uint64_t life = 0;
   format::Totals totals{};
 };
 
