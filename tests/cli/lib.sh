@@ -11,6 +11,7 @@ failures=0
 
 # A developer's own settings are not part of a test.
 unset "${!ZCCACHE_@}"
+export ZCCACHE_CONFIG= # no file
 export XDG_CACHE_HOME=$work/xdg
 # Programs with AddressSanitizer in them handle faults and end by signals as the others do: both are tested.
 export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_abort=0:handle_sigfpe=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}

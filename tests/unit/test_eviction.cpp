@@ -107,10 +107,11 @@ TEST_CASE("a_share_of_the_disk_is_taken_of_the_disk_that_the_directory_lies_on")
 }
 
 TEST_CASE("a_duration_is_read_as_a_person_writes_it") {
-  CHECK(parse_duration("90")->count() == 90);
+  CHECK(parse_duration("0")->count() == 0);
+  CHECK(parse_duration("90s")->count() == 90);
   CHECK(parse_duration("30m")->count() == 1800);
   CHECK(parse_duration("2w")->count() == 14 * 86400);
-  for (const char* wrong : {"", "d", "1y", "1.5h", "-1"}) CHECK_FALSE(parse_duration(wrong));
+  for (const char* wrong : {"", "d", "7", "1y", "1.5h", "-1"}) CHECK_FALSE(parse_duration(wrong));
 }
 
 TEST_CASE("the_environment_sets_the_policy_and_what_it_says_wrongly_is_named_and_ignored") {

@@ -46,6 +46,12 @@ TEST_CASE("the_environment_changes_the_defaults_it_names") {
   CHECK(options.allow_any_filesystem);
 }
 
+TEST_CASE("a_switch_is_on_or_off_in_words_and_nothing_else_is_a_switch") {
+  for (const char* on : {"1", "true", "yes", "on"}) CHECK(parse_switch(on) == true);
+  for (const char* off : {"", "0", "false", "no", "off"}) CHECK(parse_switch(off) == false);
+  for (const char* wrong : {"maybe", "2", " 1", "enabled"}) CHECK_FALSE(parse_switch(wrong));
+}
+
 TEST_CASE("a_value_that_is_no_number_leaves_the_default") {
   const OpenOptions defaults;
   for (const char* value : {static_cast<const char*>(nullptr), "", "five", "5s", "-1", " 5", "99999999999999999999999"}) {

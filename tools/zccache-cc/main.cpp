@@ -5,8 +5,11 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include "common/outcome.hpp"
+#include "config/configuration.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/launch/launch.hpp"
 #include "zccache-cc/platform/process.hpp"
@@ -29,25 +32,25 @@ constexpr const char* kHelp =
     "\n"
     "Compiles by gcc or clang are cached, whatever their options; everything else goes straight to the compiler.\n"
     "\n"
-    "Environment (a switch is on when it is set, not empty and not 0):\n"
-    "  ZCCACHE_DIR       the cache directory; default: zccache-artifact in $XDG_CACHE_HOME or ~/.cache\n"
-    "  ZCCACHE_DISABLE   switch: go straight to the compiler\n"
-    "  ZCCACHE_READONLY  switch: serve hits, change nothing\n"
-    "  ZCCACHE_RECACHE   switch: compile, and replace what is stored\n"
-    "  ZCCACHE_OBSERVE   how a compile is watched: auto, notify, ptrace or off; default: auto\n"
-    "  ZCCACHE_PROGRAMS  names of further compilers, separated by commas; these may also be scripts\n"
-    "  ZCCACHE_BASEDIR   sources below this directory are named relative to the working directory, so that checkouts share\n"
-    "  ZCCACHE_LOG       a file that gets one line for each decision\n"
-    "  ZCCACHE_UPSTREAM  a second cache directory, looked at on a miss and never written\n"
-    "  ZCCACHE_LAYOUT    flat, pack or auto: a file for each output, or one for all; default: auto\n"
-    "  ZCCACHE_COMPRESS  off, zstd, or a level from 1 to 19: compress what is stored; default: off\n"
-    "  ZCCACHE_MAX_SIZE  how large the directory may grow: 500M, 5Gi, 10% of the disk; default: 5Gi; 0: no limit\n"
-    "  ZCCACHE_MAX_AGE   how long an entry may stay unused: 12h, 7d; default: no limit\n"
+    "Environment (above the lines of ~/.config/zccache/config, which say max_size for ZCCACHE_MAX_SIZE):\n";
+
+constexpr const char* kExitCodes =
     "\n"
     "Exit code: the compiler's. 127 or 126: it is not there or cannot be executed. 2: usage. 3: the compiler is zccache-cc itself.\n";
 
-int print(const char* first, const char* second) {
-  return std::printf("%s%s", first, second) >= 0 && std::fflush(stdout) == 0 ? tools::kGood : tools::kCouldNot;
+int print(std::string_view text) {
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return is_written && std::fflush(stdout) == 0 ? tools::kGood : tools::kCouldNot;
+}
+
+std::string help() {
+  constexpr std::size_t kColumn = 22;
+  std::string text = std::string(kUsage) + kHelp;
+  for (const config::Setting& one : config::settings()) {
+    const std::string name = std::string("  ") + one.variable;
+    text += name + std::string(kColumn + 2 - name.size(), ' ') + one.meaning + "; default: " + one.otherwise + "\n";
+  }
+  return text + kExitCodes;
 }
 
 int usage_error(const char* what) {
@@ -84,13 +87,14 @@ int run(char** argv) {
 
   std::string path = compiler->path;
   if (compiler->passed_over_ourselves) argv[0] = path.data();
-  return cc::launch(*compiler, argv, cc::Settings::from_environment());
+  const auto configuration = config::Configuration::load();
+  return cc::launch(*compiler, argv, cc::Settings::from_environment(), configuration);
 }
 
 int run_by_own_name(int argc, char** argv) {
   if (argc < 2) return usage_error("no compiler is named");
-  if (std::strcmp(argv[1], "--help") == 0) return print(kUsage, kHelp);
-  if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc ", ZCCACHE_VERSION "\n");
+  if (std::strcmp(argv[1], "--help") == 0) return print(help());
+  if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc " ZCCACHE_VERSION "\n");
   if (argv[1][0] == '-') return usage_error("the first argument must be a compiler, not an option");
   return run(argv + 1);
 }

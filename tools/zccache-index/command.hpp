@@ -6,12 +6,20 @@
 #include <string>
 #include <vector>
 
+#include "config/configuration.hpp"
+
 namespace zccache::index_tool {
 
 /// What all subcommands share.
 struct Context {
   std::string directory;  ///< as given; may be empty
   bool json = false;
+  config::Configuration configuration;
+};
+
+struct ConfigOptions {
+  std::string assignment;  ///< KEY or KEY=VALUE, or empty
+  bool project = false;    ///< write the file of the project in the working directory
 };
 
 struct ListOptions {
@@ -95,6 +103,7 @@ int remove(const Context& context, const RemoveOptions& options);
 int clear(const Context& context, const ClearOptions& options);
 int export_archive(const Context& context, const ExportOptions& options);
 int import(const Context& context, const ImportOptions& options);
+int config(const Context& context, const ConfigOptions& options);
 int doctor(const Context& context);
 int flush(const Context& context);
 int gc(const Context& context, const GcOptions& options);

@@ -2,10 +2,8 @@
 #include <fmt/core.h>
 #include <sys/utsname.h>
 #include <zccache/artifact_store.hpp>
-#include <zccache/eviction.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -93,16 +91,11 @@ std::vector<Finding> compilers() {
   return findings;
 }
 
-std::vector<Finding> settings(const cc::Settings& chosen) {
+std::vector<Finding> settings(const cc::Settings& chosen, const std::vector<std::string>& problems) {
   std::vector<Finding> findings;
-  std::vector<std::string> complaints;
-  (void)EvictionPolicy::from_environment(&complaints);
-  for (const std::string& complaint : complaints) findings.push_back({bad, "setting", complaint, "correct or unset it"});
+  for (const std::string& problem : problems) findings.push_back({bad, "setting", problem, "correct or remove it; zccache-index config"});
   if (chosen.disabled) findings.push_back({bad, "setting", "ZCCACHE_DISABLE is set: nothing is cached", "unset it"});
   if (chosen.read_only) findings.push_back({note, "setting", "ZCCACHE_READONLY is set: nothing is stored", {}});
-  const char* base = std::getenv("ZCCACHE_BASEDIR");
-  if (base != nullptr && *base != '\0' && chosen.base_directory == nullptr)
-    findings.push_back({bad, "setting", fmt::format("ZCCACHE_BASEDIR is '{}', which is no absolute path", base), "give it from the root"});
   return findings;
 }
 
@@ -113,7 +106,7 @@ int doctor(const Context& context) {
   std::vector<Finding> findings{directory(tools::chosen_directory(context.directory)), kernel(), observation(chosen.observe),
                                 preloaded_library()};
   std::ranges::move(compilers(), std::back_inserter(findings));
-  std::ranges::move(settings(chosen), std::back_inserter(findings));
+  std::ranges::move(settings(chosen, context.configuration.problems()), std::back_inserter(findings));
   if (context.json) {
     tools::Json document = tools::Json::array();
     for (const Finding& one : findings)

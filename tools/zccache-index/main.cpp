@@ -32,6 +32,13 @@ Action declare_stats(CLI::App& app, const Context& context) {
   return action_of(stats, context, options);
 }
 
+Action declare_config(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<ConfigOptions>();
+  app.add_option("KEY[=VALUE]", options->assignment, "A setting to show, or to write into the user's file; KEY= takes it out of there");
+  app.add_flag("--project", options->project, "Write .zccache in the working directory, and have it read");
+  return action_of(index_tool::config, context, options);
+}
+
 Action declare_explain(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ExplainOptions>();
   app.add_option("COMMAND", options->command, "After --: a compiler and its arguments")->required();
@@ -143,6 +150,7 @@ struct Subcommand {
 
 constexpr std::array kSubcommands = {
     Subcommand{"stats", "[--zero] ", "Show sizes, counters, and how compiles ended", declare_stats},
+    Subcommand{"config", "[--project] [KEY[=VALUE]] ", "Show settings and where each comes from, or write one into a file", declare_config},
     Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
                declare_observe},
@@ -168,9 +176,11 @@ constexpr std::array kSubcommands = {
 
 int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
-  tools::set_usage(
-      app, "zccache-index [--dir D] stats|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
+  tools::set_usage(app,
+                   "zccache-index [--dir D] "
+                   "stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
   Context context;
+  context.configuration = zccache::config::Configuration::load();
   tools::add_directory_option(app, context.directory);
 
   Action action;

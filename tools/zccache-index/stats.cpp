@@ -86,6 +86,8 @@ void show_text(const Stats& numbers) {
 int stats(const Context& context, const StatsOptions& options) {
   ArtifactStore store = options.zero ? open_to_change(context) : open_to_look(context);
   (context.json ? show_json : show_text)(store.stats());
+  // To standard error: what is read by a program stays as it is.
+  for (const std::string& problem : context.configuration.problems()) fmt::print(stderr, "settings: {}\n", tools::printable(problem));
   if (!options.zero) return tools::kGood;
   store.reset_counters().value();
   store.flush().value();  // else a restart would bring them back

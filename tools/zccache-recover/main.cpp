@@ -7,6 +7,7 @@
 #include "common/command_line.hpp"
 #include "common/human.hpp"
 #include "common/json.hpp"
+#include "config/configuration.hpp"
 
 namespace {
 
@@ -53,6 +54,8 @@ int recover(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app("Looks for damage in a cache directory, and repairs it when told to.", "zccache-recover");
   tools::set_usage(app, "zccache-recover [--dir D] [--check | --repair] [--json]");
+  // The compiler cache that the user has configured is the one to look at.
+  (void)config::Configuration::load();
   Options options;
   tools::add_directory_option(app, options.directory);
   CLI::Option* check = app.add_flag("--check", options.check, "Look and change nothing (the default)");

@@ -31,13 +31,16 @@ struct SizeLimit {
   [[nodiscard]] result<std::uint64_t> on_disk_of(const std::filesystem::path& directory) const;
 };
 
-/// "90" or "90s", "30m", "12h", "7d", "2w". Nothing for anything else.
+/// "90s", "30m", "12h", "7d", "2w", or "0". Nothing for anything else: a number without a unit is as likely meant in days as in seconds.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 /// Over `start` percent of the size limit, entries are evicted down to `stop` percent.
 struct WaterMark {
   unsigned start = 0;
   unsigned stop = 0;
+
+  /// "85:70". Nothing for anything else.
+  [[nodiscard]] static std::optional<WaterMark> parse(std::string_view text);
 };
 
 /// More room keeps more hits; lower stops make collections rarer and larger.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 namespace zccache {
 
@@ -52,6 +53,9 @@ struct OpenOptions {
   /// The defaults above, changed by the environment variables named above. A value that is no number leaves the default.
   [[nodiscard]] static OpenOptions from_environment();
 };
+
+/// A switch as a person writes it: 1, true, yes, on; 0, false, no, off, or nothing at all. Nothing for anything else.
+[[nodiscard]] std::optional<bool> parse_switch(std::string_view text) noexcept;
 
 /// `$ZCCACHE_DIR`, else `$XDG_CACHE_HOME/zccache-artifact`, else `$HOME/.cache/zccache-artifact`. Empty where none of the three is set.
 [[nodiscard]] std::filesystem::path default_directory();

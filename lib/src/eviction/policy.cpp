@@ -45,16 +45,7 @@ constexpr std::array kSizeUnits = {
     Unit{"Gi", std::uint64_t{1} << 30},
     Unit{"Ti", std::uint64_t{1} << 40},
 };
-constexpr std::array kTimeUnits = {Unit{"", 1}, Unit{"s", 1}, Unit{"m", 60}, Unit{"h", 3600}, Unit{"d", 86'400}, Unit{"w", 604'800}};
-
-/// "85:70"
-std::optional<WaterMark> parse_mark(std::string_view text) {
-  const auto start = split_number(text);
-  if (!start || !start->second.starts_with(':')) return std::nullopt;
-  const auto stop = split_number(start->second.substr(1));
-  if (!stop || !stop->second.empty() || stop->first > start->first || start->first > 100) return std::nullopt;
-  return WaterMark{.start = static_cast<unsigned>(start->first), .stop = static_cast<unsigned>(stop->first)};
-}
+constexpr std::array kTimeUnits = {Unit{"s", 1}, Unit{"m", 60}, Unit{"h", 3600}, Unit{"d", 86'400}, Unit{"w", 604'800}};
 
 template <class T>
 void take(const char* variable, std::optional<T> (*parse)(std::string_view), T* setting, std::vector<std::string>* complaints) {
@@ -86,7 +77,16 @@ result<std::uint64_t> SizeLimit::on_disk_of(const std::filesystem::path& directo
   return static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize / 100 * percent;
 }
 
+std::optional<WaterMark> WaterMark::parse(std::string_view text) {
+  const auto start = split_number(text);
+  if (!start || !start->second.starts_with(':')) return std::nullopt;
+  const auto stop = split_number(start->second.substr(1));
+  if (!stop || !stop->second.empty() || stop->first > start->first || start->first > 100) return std::nullopt;
+  return WaterMark{.start = static_cast<unsigned>(start->first), .stop = static_cast<unsigned>(stop->first)};
+}
+
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text == "0") return std::chrono::seconds(0);
   const auto parts = split_number(text);
   const auto secs = parts ? scaled(parts->first, parts->second, kTimeUnits) : std::nullopt;
   return secs ? std::optional(std::chrono::seconds(*secs)) : std::nullopt;
@@ -96,8 +96,8 @@ EvictionPolicy EvictionPolicy::from_environment(std::vector<std::string>* compla
   EvictionPolicy policy;
   take("ZCCACHE_MAX_SIZE", &SizeLimit::parse, &policy.max_size, complaints);
   take("ZCCACHE_MAX_AGE", &parse_duration, &policy.max_age, complaints);
-  take("ZCCACHE_HARD_MARK", &parse_mark, &policy.hard, complaints);
-  take("ZCCACHE_SOFT_MARK", &parse_mark, &policy.soft, complaints);
+  take("ZCCACHE_HARD_MARK", &WaterMark::parse, &policy.hard, complaints);
+  take("ZCCACHE_SOFT_MARK", &WaterMark::parse, &policy.soft, complaints);
   take("ZCCACHE_SOFT_IDLE", &parse_duration, &policy.soft_idle, complaints);
   return policy;
 }

@@ -29,8 +29,18 @@ OpenOptions OpenOptions::from_environment() {
   OpenOptions options;
   if (const auto seconds = number("ZCCACHE_FLUSH_SECS")) options.flush_interval = std::chrono::seconds(std::min(*seconds, kYear));
   if (const auto changes = number("ZCCACHE_FLUSH_CHANGES")) options.flush_changes = *changes;
-  options.allow_any_filesystem = variable("ZCCACHE_ALLOW_ANY_FS") == "1";
+  options.allow_any_filesystem = parse_switch(variable("ZCCACHE_ALLOW_ANY_FS")).value_or(false);
   return options;
+}
+
+std::optional<bool> parse_switch(std::string_view text) noexcept {
+  for (const char* on : {"1", "true", "yes", "on"}) {
+    if (text == on) return true;
+  }
+  for (const char* off : {"", "0", "false", "no", "off"}) {
+    if (text == off) return false;
+  }
+  return std::nullopt;
 }
 
 std::filesystem::path default_directory() {

@@ -21,7 +21,7 @@ expect_stdout 'switched off: it says so' 'ZCCACHE_DISABLE is set'
 expect_exit 'nobody may observe' 1 env ZCCACHE_OBSERVE=off "${doctor[@]}"
 expect_stdout 'nobody may observe: it says so' 'nothing is stored'
 expect_exit 'a base directory that is not absolute' 1 env ZCCACHE_BASEDIR=src "${doctor[@]}"
-expect_stdout 'a base directory that is not absolute: it is named' "'src'"
+expect_stdout 'a base directory that is not absolute: it is named' 'ZCCACHE_BASEDIR=src'
 expect_exit 'a limit that is no size' 1 env ZCCACHE_MAX_SIZE=much "${doctor[@]}"
 expect_stdout 'a limit that is no size: it is named' 'much'
 

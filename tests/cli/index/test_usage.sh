@@ -4,7 +4,7 @@ source "$(dirname "$0")/../lib.sh" "$1"
 index() { "$bin/zccache-index" "$@"; }
 
 expect_exit help_is_good 0 index --help
-expect_stdout help_shows_the_form 'Usage: zccache-index [--dir D] stats|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump'
+expect_stdout help_shows_the_form 'Usage: zccache-index [--dir D] stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump'
 for command in stats explain observe doctor list get put remove clear export import flush gc verify report top dump; do
   expect_stdout "help_lists_$command" "  $command "
 done
@@ -16,7 +16,7 @@ expect_exit version_is_good 0 index --version
 expect_stdout version_names_the_program 'zccache-index '
 
 expect_exit no_command_is_a_usage_error 2 index
-expect_stderr no_command_shows_the_form 'Usage: zccache-index [--dir D] stats|explain|observe|doctor|list'
+expect_stderr no_command_shows_the_form 'Usage: zccache-index [--dir D] stats|config|explain|observe|doctor|list'
 expect_exit unknown_command_is_a_usage_error 2 index frobnicate
 expect_stderr unknown_command_is_named 'frobnicate'
 expect_exit unknown_option_is_a_usage_error 2 index stats --frobnicate

@@ -39,11 +39,9 @@ result<ArtifactStore> open_store(const Settings& settings) {
   return ArtifactStore::open(settings.directory, options);
 }
 
-EvictionPolicy eviction_policy() {
-  std::vector<std::string> complaints;
-  EvictionPolicy policy = EvictionPolicy::from_environment(&complaints);
-  for (const std::string& complaint : complaints) log_decision(LogLevel::warning, complaint);
-  return policy;
+void start_log(const char* file, const config::Configuration& configuration) {
+  open_decision_log(file);
+  for (const std::string& problem : configuration.problems()) log_decision(LogLevel::warning, problem);
 }
 
 // One compile on its way through the cache.
@@ -141,7 +139,7 @@ class Launch {
       return count(key.error().counter);
     }
     log_decision("miss " + *key + " " + source + ": stored");
-    if (store_->flush_due() || collection_due(*store_, eviction_policy())) maintain_detached(store_->directory());
+    if (store_->flush_due() || collection_due(*store_, EvictionPolicy::from_environment())) maintain_detached(store_->directory());
   }
 
   // Only to count something, no cache is made.
@@ -160,10 +158,10 @@ class Launch {
 
 }  // namespace
 
-int launch(const Compiler& compiler, char** argv, const Settings& settings) {
+int launch(const Compiler& compiler, char** argv, const Settings& settings, const config::Configuration& configuration) {
   guard_by_compiler(compiler.path.c_str(), argv, environ);
   try {
-    if (settings.log_file != nullptr) open_decision_log(settings.log_file);
+    if (settings.log_file != nullptr) start_log(settings.log_file, configuration);
     if (settings.disabled) {
       log_decision("not cacheable: ZCCACHE_DISABLE is set");
     } else {

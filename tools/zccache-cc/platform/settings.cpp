@@ -18,7 +18,7 @@ const char* value_of(const char* variable) {
 
 bool is_on(const char* variable) {
   const char* value = value_of(variable);
-  return value != nullptr && std::strcmp(value, "0") != 0;
+  return value != nullptr && parse_switch(value).value_or(false);
 }
 
 observe::Mode observe_mode(const char* text) {

@@ -22,7 +22,7 @@ struct Settings {
   /// Whether the user says that this program, whatever it is, makes files from files: a script by a compiler's name, for one.
   [[nodiscard]] bool is_named_program(std::string_view name) const noexcept;
 
-  /// A switch is on when it is set, not empty and not "0".
+  /// Of an environment that `config::Configuration::load` has completed. What is not understood there counts as not set.
   [[nodiscard]] static Settings from_environment();
 };
 

@@ -1,0 +1,73 @@
+#include "config/table.hpp"
+
+#include <zccache/eviction.hpp>
+#include <zccache/options.hpp>
+#include <zccache/payload_store.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace zccache::config {
+namespace {
+
+bool any(std::string_view /*value*/) { return true; }
+bool absolute(std::string_view value) { return value.starts_with('/'); }
+bool a_switch(std::string_view value) { return parse_switch(value).has_value(); }
+bool size(std::string_view value) { return SizeLimit::parse(value).has_value(); }
+bool duration(std::string_view value) { return parse_duration(value).has_value(); }
+bool mark(std::string_view value) { return WaterMark::parse(value).has_value(); }
+bool layout(std::string_view value) { return parse_payload_layout(value).has_value(); }
+bool compression(std::string_view value) { return parse_compression(value).has_value(); }
+bool observation(std::string_view value) { return value == "auto" || value == "notify" || value == "ptrace" || value == "off"; }
+bool count(std::string_view value) { return value.size() < 19 && value.find_first_not_of("0123456789") == std::string_view::npos; }
+
+constexpr const char* kSwitch = "1, true, yes or on; 0, false, no or off";
+constexpr const char* kMark = "two percentages, as 85:70";
+constexpr const char* kDuration = "a time with a unit, as 90s, 12h, 7d or 2w; or 0";
+
+using enum Place;
+// clang-format off: one line for each
+constexpr std::array kSettings = {
+    Setting{"dir", "ZCCACHE_DIR", user, true, "a directory", "zccache-artifact in $XDG_CACHE_HOME or ~/.cache", "the cache directory", any},
+    Setting{"max_size", "ZCCACHE_MAX_SIZE", user, false, "a size, as 500M, 5Gi or 10%", "5Gi",
+            "how large the directory may grow: 500M, 5Gi, 10% of the disk; 0: no limit", size},
+    Setting{"max_age", "ZCCACHE_MAX_AGE", user, false, kDuration, "0", "how long an entry may stay unused: 12h, 7d; 0: no limit", duration},
+    Setting{"disable", "ZCCACHE_DISABLE", project, false, kSwitch, "off", "switch: go straight to the compiler", a_switch},
+    Setting{"readonly", "ZCCACHE_READONLY", project, false, kSwitch, "off", "switch: serve hits, change nothing", a_switch},
+    Setting{"recache", "ZCCACHE_RECACHE", project, false, kSwitch, "off", "switch: compile, and replace what is stored", a_switch},
+    Setting{"observe", "ZCCACHE_OBSERVE", project, false, "auto, notify, ptrace or off", "auto",
+            "how a compile is watched: auto, notify, ptrace or off", observation},
+    Setting{"programs", "ZCCACHE_PROGRAMS", project, false, "names, separated by commas", "none",
+            "names of further compilers, separated by commas; these may also be scripts", any},
+    Setting{"basedir", "ZCCACHE_BASEDIR", project, true, "an absolute path", "none",
+            "sources below this directory are named relative to the working directory, so that checkouts share", absolute},
+    Setting{"log", "ZCCACHE_LOG", user, true, "a file", "none", "a file that gets one line for each decision", any},
+    Setting{"upstream", "ZCCACHE_UPSTREAM", user, true, "a directory", "none",
+            "a second cache directory, looked at on a miss and never written", any},
+    Setting{"projects", "ZCCACHE_PROJECTS", user, true, "absolute paths, separated by colons", "none",
+            "directories below which a project's file .zccache is read", absolute},
+    Setting{"layout", "ZCCACHE_LAYOUT", project, false, "flat, pack or auto", "auto",
+            "flat, pack or auto: a file for each output, or one for all", layout},
+    Setting{"compress", "ZCCACHE_COMPRESS", project, false, "off, zstd or a level from 1 to 19", "off",
+            "off, zstd, or a level from 1 to 19: compress what is stored", compression},
+    Setting{"hard_mark", "ZCCACHE_HARD_MARK", user, false, kMark, "100:80", "over 100% of the size, evict down to 80%", mark},
+    Setting{"soft_mark", "ZCCACHE_SOFT_MARK", user, false, kMark, "85:70", "over 85% of the size, evict long unused entries down to 70%", mark},
+    Setting{"soft_idle", "ZCCACHE_SOFT_IDLE", user, false, kDuration, "4d", "unused for how long, for the soft mark", duration},
+    Setting{"flush_secs", "ZCCACHE_FLUSH_SECS", user, false, "a number of seconds", "when it is worth its bytes",
+            "write a snapshot this many seconds after the last one", count},
+    Setting{"flush_changes", "ZCCACHE_FLUSH_CHANGES", user, false, "a number", "when it is worth its bytes",
+            "write a snapshot after this many changes", count},
+    Setting{"allow_any_fs", "ZCCACHE_ALLOW_ANY_FS", user, false, kSwitch, "off", "switch: accept network and unknown file systems", a_switch},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Setting> settings() noexcept { return kSettings; }
+
+const Setting* find_setting(std::string_view name) noexcept {
+  const auto* found = std::ranges::find_if(kSettings, [&](const Setting& one) { return name == one.key || name == one.variable; });
+  return found == kSettings.end() ? nullptr : found;
+}
+
+}  // namespace zccache::config

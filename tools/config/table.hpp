@@ -1,0 +1,28 @@
+// The table of all settings: launcher, index tool, manual pages and documentation take them from here.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace zccache::config {
+
+/// The least trusted place that may set it: an environment always may; a project may neither run anything nor write elsewhere.
+enum class Place { user, project };
+
+struct Setting {
+  const char* key;       ///< in a file: "max_size"
+  const char* variable;  ///< in the environment: "ZCCACHE_MAX_SIZE"
+  Place place;
+  bool is_path;           ///< in a file it is absolute, or begins with ~/
+  const char* form;       ///< what a value looks like, as a complaint says it
+  const char* otherwise;  ///< the default, as a person reads it
+  const char* meaning;
+  bool (*accepts)(std::string_view value);  ///< of a value that is not empty; an empty one is the default
+};
+
+[[nodiscard]] std::span<const Setting> settings() noexcept;
+
+/// By key or variable, else null.
+[[nodiscard]] const Setting* find_setting(std::string_view name) noexcept;
+
+}  // namespace zccache::config
