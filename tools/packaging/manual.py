@@ -53,7 +53,7 @@ def page(shown: Help, version: str) -> str:
     titles = {title: entries for title, entries in shown.sections.items() if title != "Subcommands"}
     for title, entries in titles.items():
         name, _, remark = title.partition(" (")
-        lines += [f".SH {name.upper()}"] + ([roff(remark.rstrip(")").capitalize()) + "."] if remark else []) + items(entries)
+        lines += [f".SH {name.upper()}"] + ([roff(remark[0].upper() + remark[1:].rstrip(")")) + "."] if remark else []) + items(entries)
     if shown.commands:
         lines.append(".SH COMMANDS")
         for command in shown.commands:

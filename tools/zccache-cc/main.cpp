@@ -32,7 +32,7 @@ constexpr const char* kHelp =
     "\n"
     "Compiles by gcc or clang are cached, whatever their options; everything else goes straight to the compiler.\n"
     "\n"
-    "Environment (above the lines of ~/.config/zccache/config, which say max_size for ZCCACHE_MAX_SIZE):\n";
+    "Environment (above the configuration file, which says max_size for ZCCACHE_MAX_SIZE):\n";
 
 constexpr const char* kExitCodes =
     "\n"
@@ -44,11 +44,11 @@ int print(std::string_view text) {
 }
 
 std::string help() {
-  constexpr std::size_t kColumn = 22;
+  constexpr std::size_t kColumn = 24;
   std::string text = std::string(kUsage) + kHelp;
   for (const config::Setting& one : config::settings()) {
     const std::string name = std::string("  ") + one.variable;
-    text += name + std::string(kColumn + 2 - name.size(), ' ') + one.meaning + "; default: " + one.otherwise + "\n";
+    text += name + std::string(kColumn + 1 - name.size(), ' ') + one.meaning + "; default: " + one.otherwise + "\n";
   }
   return text + kExitCodes;
 }

@@ -142,7 +142,7 @@ Explanation explain_compile(const ArtifactStore& store, const cc::Compiler& comp
 constexpr std::size_t kShown = 8;
 
 void show_parts(const char* title, const Parts& parts) {
-  for (const cc::KeyPart& part : parts) fmt::print("  {:<9}{:<16} {}\n", title, part.label, tools::printable(part.value));
+  for (const cc::KeyPart& part : parts) fmt::print("  {:<10}{:<16} {}\n", title, part.label, tools::printable(part.value));
 }
 
 void show_candidate(const Candidate& one) {

@@ -76,6 +76,8 @@ explain 1 "${compile[@]}" -O2
 expect_json 'other arguments: what is new' 'd["nearest"]["only_now"] == [{"label": "argument", "value": "-O2"}] and not d["nearest"]["only_then"]'
 explain 1 "${compile[@]:0:1}" -Isrc/second -O2 -c src/a.c -o a.o
 expect_json 'other arguments: what is gone' 'd["nearest"]["only_then"] == [{"label": "argument", "value": "-Isrc/first"}]'
+run env -C "$tree" "$index" explain -- "${compile[@]:0:1}" -Isrc/second -O2 -c src/a.c -o a.o
+expect_stdout 'other arguments: in words' 'only then argument '
 CPATH=src/third LC_ALL=de_DE explain 1 "${compile[@]}"
 expect_json 'other environment' 'd["known"] and any("variable" in change for change in d["candidates"][0]["changes"])'
 ZCCACHE_RECACHE=1 explain 1 "${compile[@]}"
