@@ -93,6 +93,9 @@ class PayloadStore {
   /// Checks size and digest of every payload of `entry`. Changes nothing. Errors: version_mismatch, for a pack that this build cannot read; io.
   [[nodiscard]] result<bool> verify(const ArtifactView& entry) const;
 
+  /// The bytes of output `i` of `entry`, checked; nothing where they are missing or not what was stored. i < output_count(). Errors: as verify.
+  [[nodiscard]] result<std::optional<std::string>> read(const ArtifactView& entry, std::size_t i) const;
+
   /// Removes the entry, then its payload files. Whether there was an entry.
   result<bool> remove(std::string_view key);
 

@@ -215,6 +215,18 @@ result<bool> PayloadStore::verify(const ArtifactView& entry) const {
   return PayloadReader(directory, entry).is_whole();
 }
 
+result<std::optional<std::string>> PayloadStore::read(const ArtifactView& entry, std::size_t i) const {
+  if (!is_payload_key(entry.key())) return std::nullopt;
+  const CacheDirectory directory(store_->directory());
+  PayloadReader reader(directory, entry);
+  const auto payload = reader.open(i);
+  if (!payload && reader.unreadable()) return *reader.unreadable();
+  if (!payload) return std::nullopt;
+  std::string bytes(payload->size, '\0');
+  if (auto read = payload->read_to(std::as_writable_bytes(std::span(bytes))); !read) return read.error();
+  return std::optional(std::move(bytes));
+}
+
 result<bool> PayloadStore::remove(std::string_view key) {
   auto change = WriteTransaction::begin(*store_);
   if (!change) return change.error();
