@@ -71,7 +71,7 @@ void show_text(const Stats& numbers) {
   for (const Row& row : kRows) fmt::print("{:<20} {:>12}\n", row.label, row.text(numbers.*row.value));
   fmt::print("\n{:<20} {:>12}\n", "launcher: hit rate", hit_rate(numbers));
   using enum cc::CounterKind;
-  for (const cc::CounterKind kind : {hit, miss, passed_on, not_stored, error}) {
+  for (const cc::CounterKind kind : {hit, miss, passed_on, not_stored, error, detail}) {
     const std::uint64_t sum = sum_of(numbers, kind);
     if (sum == 0) continue;
     fmt::print("  {:<18} {:>12}\n", cc::name_of(kind), sum);

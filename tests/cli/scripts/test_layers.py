@@ -10,7 +10,7 @@ import sys
 # From the bottom up: a file includes from its own layer and from those before it. Those of the library are directories of lib/src.
 LIBRARY = ["format", "base", "segment", "live", "snapshot", "recovery", "store", "payload", "eviction", "capi"]
 # Directories of tools/, as includes name them.
-TOOLS = ["common", "config", "observe", "zccache-cc/platform", "zccache-cc/command", "zccache-cc/facts", "zccache-cc/key", "zccache-cc/launch"]
+TOOLS = ["common", "config", "observe", "remote", "zccache-cc/platform", "zccache-cc/command", "zccache-cc/facts", "zccache-cc/key", "zccache-cc/launch"]
 LAYERS = [*LIBRARY, *TOOLS, "programs"]
 
 # Where a public header stands. One that is not named here belongs to the bottom: it is plain data.

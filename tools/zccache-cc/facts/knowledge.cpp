@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "zccache-cc/facts/upload_mark.hpp"
+
 namespace zccache::cc {
 namespace {
 
@@ -60,9 +62,11 @@ std::uint64_t now_secs() {
 }  // namespace
 
 bool is_knowledge_key(std::string_view key) noexcept {
-  return key.starts_with(kPath) || key.starts_with(kDigest) || key.starts_with(kManifest) || key.starts_with(kImages);
+  return key.starts_with(kPath) || key.starts_with(kDigest) || key.starts_with(kManifest) || key.starts_with(kImages) ||
+         key.starts_with(kUploadMark);
 }
 
+bool is_images_key(std::string_view key) noexcept { return key.starts_with(kImages); }
 bool is_manifest_key(std::string_view key) noexcept { return key.starts_with(kManifest); }
 std::string manifest_key(const ContentDigest& first_key) { return std::string(kManifest) + hex_of(first_key); }
 

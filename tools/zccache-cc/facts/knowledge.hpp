@@ -4,6 +4,7 @@
 //     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life. And whether its text may compare times
 //     manifest:<key>  what is known under a first key, see manifest.hpp
 //     images:<hash>   which variables a set of programs may read, see variables.hpp
+//     upload:<key>    a result that is to go to the team's cache, see upload_mark.hpp
 //
 // None of them ever changes its meaning, so a lookup needs no check against anything else: a path that changes gets another stamp.
 #pragma once
@@ -26,6 +27,7 @@ namespace zccache::cc {
 /// Whether an entry of the index is one of these, and not the result of a compile.
 [[nodiscard]] bool is_knowledge_key(std::string_view key) noexcept;
 
+[[nodiscard]] bool is_images_key(std::string_view key) noexcept;
 [[nodiscard]] bool is_manifest_key(std::string_view key) noexcept;
 [[nodiscard]] std::string manifest_key(const ContentDigest& first_key);
 

@@ -36,12 +36,6 @@ struct Known {
   std::set<std::string, std::less<>> harmless;
 };
 
-std::string key_of(std::uint64_t programs) {
-  ContentDigest digest;
-  std::memcpy(digest.bytes.data(), &programs, sizeof programs);
-  return "images:" + hex_of(digest).substr(0, 2 * sizeof programs);
-}
-
 // A line for each: a letter and what it is about.
 std::string text_of(const Known& known) {
   std::string text = known.everything_counts ? "*\n" : "";
@@ -52,7 +46,7 @@ std::string text_of(const Known& known) {
 }
 
 std::optional<Known> known_of(Knowledge& knowledge, std::uint64_t programs) {
-  auto text = knowledge.text(key_of(programs));
+  auto text = knowledge.text(images_key(programs));
   if (!text) return std::nullopt;
   Known known;
   for (std::string_view rest = *text; !rest.empty();) {
@@ -99,6 +93,12 @@ bool may_count(std::string_view name, const Known& known) {
 
 }  // namespace
 
+std::string images_key(std::uint64_t programs) {
+  ContentDigest digest;
+  std::memcpy(digest.bytes.data(), &programs, sizeof programs);
+  return "images:" + hex_of(digest).substr(0, 2 * sizeof programs);
+}
+
 bool is_harmless_variable(std::string_view name) noexcept {
   return std::ranges::find(kHarmless, name) != kHarmless.end() ||
          std::ranges::any_of(kHarmlessPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
@@ -116,7 +116,7 @@ std::uint64_t note_programs(Knowledge& knowledge, const Programs& programs) {
   known.everything_counts = programs.everything_counts;
   for (const Programs::Image& image : programs.images) known.images.push_back(image.path);
   known.counted.insert(programs.asked.begin(), programs.asked.end());
-  knowledge.note_text(key_of(name), text_of(known));
+  knowledge.note_text(images_key(name), text_of(known));
   return name;
 }
 
@@ -135,7 +135,7 @@ std::optional<std::vector<std::string>> variables_that_count(Knowledge& knowledg
   }
   if (!unknown.empty()) {
     if (!look_for(unknown, *known)) return std::nullopt;
-    knowledge.note_text(key_of(programs), text_of(*known));
+    knowledge.note_text(images_key(programs), text_of(*known));
   }
   std::erase_if(candidates, [&](const std::string& variable) { return known->harmless.contains(variable.substr(0, variable.find('='))); });
   std::ranges::sort(candidates);

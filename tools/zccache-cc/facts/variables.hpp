@@ -33,6 +33,9 @@ struct Programs {
 /// The name by which manifests refer to them.
 [[nodiscard]] std::uint64_t note_programs(Knowledge& knowledge, const Programs& programs);
 
+/// Where the index keeps what is known of them.
+[[nodiscard]] std::string images_key(std::uint64_t programs);
+
 /// Over the names and values of all variables of this process that count. Nothing where it is not known which do: an image is not there any
 /// more. Reads the images if the environment has a name that was never looked for.
 [[nodiscard]] std::optional<ContentDigest> digest_of_variables(Knowledge& knowledge, std::uint64_t programs);

@@ -24,6 +24,7 @@
 #include "zccache-cc/launch/plan.hpp"
 #include "zccache-cc/launch/replay.hpp"
 #include "zccache-cc/launch/store_result.hpp"
+#include "zccache-cc/launch/team.hpp"
 #include "zccache-cc/launch/upstream.hpp"
 #include "zccache-cc/platform/crash_fallback.hpp"
 #include "zccache-cc/platform/decision_log.hpp"
@@ -81,9 +82,10 @@ class Launch {
     die_if_stopped();
     if (exit_code) {
       remember(knowledge, *exit_code);
-    } else if (settings_.upstream != nullptr) {
-      exit_code = serve_from_upstream();
+      return exit_code;
     }
+    if (settings_.upstream != nullptr) exit_code = serve_from_upstream();
+    if (!exit_code && settings_.remote.server != nullptr) exit_code = serve_from_remote();
     return exit_code;
   }
 
@@ -97,6 +99,24 @@ class Launch {
     if (!exit_code) return std::nullopt;
     knowledge.adopt_from_above();
     note_in_manifest(knowledge, plan_, manifest_of(knowledge, plan_), *found);
+    remember(knowledge, *exit_code);
+    return exit_code;
+  }
+
+  std::optional<int> serve_from_remote() {
+    if (store_->read_only()) return std::nullopt;
+    Team team(*store_, settings_.remote);
+    // It may know of more compiles of this command than we do; and where we know of one, its result may have been evicted here.
+    (void)team.bring_manifest(plan_.first_key);
+    Knowledge knowledge(*store_);
+    const auto found = find_result(knowledge, plan_);
+    if (!found) return std::nullopt;
+    const std::string key = hex_of(found->result);
+    if (!store_->find(key) && !team.bring_result(found->result)) return std::nullopt;
+    const auto exit_code = replay(*store_, key, plan_);
+    die_if_stopped();
+    if (!exit_code) return std::nullopt;
+    count(Counter::remote_hit);
     remember(knowledge, *exit_code);
     return exit_code;
   }
@@ -133,12 +153,14 @@ class Launch {
       return count(Counter::compiler_failed);
     }
     Knowledge knowledge(*store_);
-    const auto key = store_result(*store_, knowledge, plan_, observed, start, settings_.is_named_program(compiler_.name));
+    const auto key =
+        store_result(*store_, knowledge, plan_, observed, start, settings_.is_named_program(compiler_.name), settings_.remote.writes);
     if (!key) {
       log_decision(LogLevel::warning, "miss " + source + ": not stored: " + key.error().why);
       return count(key.error().counter);
     }
     log_decision("miss " + *key + " " + source + ": stored");
+    if (settings_.remote.writes) Team(*store_, settings_.remote).announce(*key);
     if (store_->flush_due() || collection_due(*store_, EvictionPolicy::from_environment())) maintain_detached(store_->directory());
   }
 

@@ -18,6 +18,7 @@
 #include "zccache-cc/facts/manifest.hpp"
 #include "zccache-cc/facts/mapped_file.hpp"
 #include "zccache-cc/facts/observed_facts.hpp"
+#include "zccache-cc/facts/upload_mark.hpp"
 #include "zccache-cc/facts/variables.hpp"
 #include "zccache-cc/launch/lookup.hpp"
 #include "zccache-cc/launch/outputs.hpp"
@@ -122,7 +123,7 @@ ContentDigest result_key(const Plan& plan, const ManifestEntry& entry) {
 }  // namespace
 
 Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, const Plan& plan, const observe::Observation& observation,
-                                   std::int64_t start_ns, bool scripts_count) {
+                                   std::int64_t start_ns, bool scripts_count, bool goes_up) {
   const ObservedRun run{
       .directory = plan.here.physical, .start_ns = start_ns, .times_count = plan.command.times_count, .scripts_count = scripts_count};
   const auto observed = facts_of(observation, run, knowledge);
@@ -151,6 +152,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   const auto stored = PayloadStore::from_environment(store).put(key, outputs, observation.output, observation.diagnostics);
   if (!stored) return Uncacheable{Counter::store_failed, stored.error().message()};
   // The result first: a manifest never leads to what is not there yet.
+  if (goes_up) knowledge.note_text(upload_mark(entry->result), hex_of(plan.first_key));
   note_in_manifest(knowledge, plan, manifest_of(knowledge, plan), *std::move(entry));
   if (const auto noted = knowledge.commit(store); !noted) return Uncacheable{Counter::store_failed, noted.error().message()};
   return key;

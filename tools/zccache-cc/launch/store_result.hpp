@@ -12,8 +12,10 @@
 
 namespace zccache::cc {
 
-/// Stores what was observed, which must have ended with exit code 0. Returns the key of the result, or why it is not stored.
+/// Stores what was observed, which must have ended with exit code 0; `goes_up` marks it for the team's cache. Returns the key of the result, or
+/// why it is not stored.
 [[nodiscard]] Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, const Plan& plan,
-                                                 const observe::Observation& observation, std::int64_t start_ns, bool scripts_count);
+                                                 const observe::Observation& observation, std::int64_t start_ns, bool scripts_count,
+                                                 bool goes_up);
 
 }  // namespace zccache::cc

@@ -24,6 +24,7 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::damaged_entry, CounterKind::error, "damaged_entry", "entry was damaged"},
     {Counter::store_failed, CounterKind::error, "store_failed", "result could not be stored"},
     {Counter::internal_error, CounterKind::error, "internal_error", "internal error"},
+    {Counter::remote_hit, CounterKind::detail, "remote_hit", "of the hits, from the team's cache"},
 }};
 
 constexpr bool in_order() {
@@ -39,7 +40,7 @@ static_assert(in_order());
 std::span<const CounterRow> counter_rows() noexcept { return kRows; }
 
 const char* name_of(CounterKind kind) noexcept {
-  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors"};
+  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors", "details"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

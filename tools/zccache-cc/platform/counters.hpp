@@ -31,11 +31,14 @@ enum class Counter : std::size_t {
   damaged_entry,
   store_failed,
   internal_error,
+  // Of the hits
+  remote_hit,
 };
-inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::internal_error) + 1;
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::remote_hit) + 1;
 static_assert(kCounters <= kHostCounters);
 
-enum class CounterKind { hit, miss, passed_on, not_stored, error };
+/// Each launch counts in one kind, but for `detail`, which says more of some of them.
+enum class CounterKind { hit, miss, passed_on, not_stored, error, detail };
 
 struct CounterRow {
   Counter counter;

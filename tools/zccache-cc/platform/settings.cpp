@@ -42,7 +42,8 @@ Settings Settings::from_environment() {
           .read_only = is_on("ZCCACHE_READONLY"),
           .recache = is_on("ZCCACHE_RECACHE"),
           .programs = programs != nullptr ? programs : "",
-          .observe = observe_mode(value_of("ZCCACHE_OBSERVE"))};
+          .observe = observe_mode(value_of("ZCCACHE_OBSERVE")),
+          .remote = remote::RemoteSettings::from_environment()};
 }
 
 bool Settings::is_named_program(std::string_view name) const noexcept {

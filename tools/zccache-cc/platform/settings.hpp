@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "observe/observer.hpp"
+#include "remote/settings.hpp"
 
 namespace zccache::cc {
 
@@ -18,6 +19,8 @@ struct Settings {
   bool recache = false;                              ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
   std::string_view programs;                         ///< $ZCCACHE_PROGRAMS: names separated by commas
   observe::Mode observe = observe::Mode::automatic;  ///< $ZCCACHE_OBSERVE
+
+  remote::RemoteSettings remote;  ///< $ZCCACHE_REMOTE and its like
 
   /// Whether the user says that this program, whatever it is, makes files from files: a script by a compiler's name, for one.
   [[nodiscard]] bool is_named_program(std::string_view name) const noexcept;

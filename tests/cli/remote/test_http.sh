@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# ZCCACHE_REMOTE=http://: two machines share what they compile through nginx with its DAV module.
+source "$(dirname "$0")/remote.sh" "$1"
+
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx)
+if [[ -z $nginx ]]; then
+  echo 'skipped: nginx is not installed (tools/setup.sh installs nginx-core)'
+  exit 0
+fi
+
+port=$(free_port)
+mkdir -p "$work/nginx/values"
+chmod 755 "$work" "$work/nginx" "$work/nginx/values"
+cat >"$work/nginx/nginx.conf" <<CONF
+daemon off;
+master_process off;
+pid $work/nginx/pid;
+error_log $work/nginx/error.log;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $work/nginx/body;
+  proxy_temp_path $work/nginx/proxy;
+  fastcgi_temp_path $work/nginx/fastcgi;
+  uwsgi_temp_path $work/nginx/uwsgi;
+  scgi_temp_path $work/nginx/scgi;
+  server {
+    listen 127.0.0.1:$port;
+    client_max_body_size 64m;
+    location / {
+      root $work/nginx/values;
+      dav_methods PUT;
+      create_full_put_path on;
+      limit_except GET { allow all; }
+      if (\$http_authorization != "Bearer a-token") { return 403; }
+    }
+    location /broken/ { return 500; }
+  }
+}
+CONF
+start_server "$nginx" -c "$work/nginx/nginx.conf" -p "$work/nginx"
+wait_for_port "$port"
+echo a-token >"$work/token"
+export ZCCACHE_REMOTE_TOKEN_FILE=$work/token
+
+export ZCCACHE_REMOTE=http://127.0.0.1:$port/team
+shared_by 'nginx'
+export ZCCACHE_REMOTE=http://127.0.0.1:$port/bazel/?layout=bazel
+shared_by "bazel-remote's layout"
+expect "bazel-remote's layout: values lie below ac" test -d "$work/nginx/values/bazel/ac"
+
+compile=(g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o)
+bare "${compile[@]}"
+another_machine
+ZCCACHE_REMOTE=http://127.0.0.1:$port/broken launched "${compile[@]}"
+same_as_bare 'status 500: right'
+decided 'status 500: a miss' miss
+expect 'status 500: said' grep -q 'status 500' "$ZCCACHE_LOG"
+
+another_machine
+echo another-token >"$work/token"
+launched "${compile[@]}"
+same_as_bare 'a wrong token: right'
+decided 'a wrong token: a miss' miss
+expect 'a wrong token: no secret is logged' bash -c '! grep -q another-token "$1"' log "$ZCCACHE_LOG"
+finish

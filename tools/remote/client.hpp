@@ -1,0 +1,40 @@
+// The launcher's side: one question with a deadline. Whatever goes wrong, the answer is no.
+#pragma once
+
+#include <optional>
+
+#include "common/descriptor.hpp"
+#include "remote/breaker.hpp"
+#include "remote/meeting_place.hpp"
+#include "remote/question.hpp"
+#include "remote/settings.hpp"
+
+namespace zccache::remote {
+
+class Client {
+ public:
+  Client(const char* cache_directory, const RemoteSettings& settings);
+
+  /// Whether the remote had it; then it is in the local index. Starts zccache-remote where it does not run.
+  [[nodiscard]] bool ask(const Question& question);
+  /// Tells that something is to go up, and waits for nothing. A message that is lost costs time: the mark is in the index.
+  void nudge(const Question& question);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  /// Connected; or the errno of why not.
+  struct Connection {
+    tools::Descriptor socket;
+    int error = 0;
+  };
+  [[nodiscard]] Connection connect();
+  [[nodiscard]] Connection connect_or_start(Clock::time_point end);
+  [[nodiscard]] std::optional<bool> ask_once(const Question& question, Clock::time_point end);
+
+  const char* const directory_;
+  const RemoteSettings settings_;
+  MeetingPlace place_;
+  Breaker breaker_;
+};
+
+}  // namespace zccache::remote

@@ -1,0 +1,84 @@
+// zccache-remote serve DIRECTORY: moves entries between a cache directory and the team's server. Started by the launcher.
+#include <curl/curl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "common/outcome.hpp"
+#include "remote/settings.hpp"
+#include "zccache-cc/platform/decision_log.hpp"
+#include "zccache-cc/platform/settings.hpp"
+#include "zccache-remote/service.hpp"
+
+namespace {
+
+using namespace zccache;
+
+constexpr const char* kUsage =
+    "Usage: zccache-remote serve DIRECTORY\n"
+    "       zccache-remote --help | --version\n";
+
+constexpr const char* kHelp =
+    "\n"
+    "Moves entries between a cache directory and the team's server. zccache-cc starts it when a compile misses, and it leaves\n"
+    "when nobody has asked for a while.\n"
+    "\n"
+    "Environment:\n"
+    "  ZCCACHE_REMOTE                the server: redis://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https:// or file:///DIRECTORY\n"
+    "  ZCCACHE_REMOTE_MODE           read, or write: also send what is compiled here; default: read\n"
+    "  ZCCACHE_NAMESPACE             values of one namespace are unknown in another\n"
+    "  ZCCACHE_REMOTE_DEADLINE_MS    the longest that a compile waits; default: 900\n"
+    "  ZCCACHE_REMOTE_IDLE_MS        how long it stays without a question; default: 60000\n"
+    "  ZCCACHE_REMOTE_PASSWORD_FILE  a file with the password of Redis; the user stands in the URL\n"
+    "  ZCCACHE_REMOTE_TTL_SECS       how long Redis is to keep a value; default: for as long as it has room\n"
+    "  ZCCACHE_REMOTE_TOKEN_FILE     a file with a bearer token for HTTP; without it, ~/.netrc\n"
+    "  ZCCACHE_REMOTE_CA             a file with the certificates to trust; default: the system's\n"
+    "  ZCCACHE_REMOTE_SIGN_KEY       a file with the seed (64 hex digits) of the Ed25519 key that signs what is sent\n"
+    "  ZCCACHE_REMOTE_TRUST          a file with public keys, one a line: what none of them signed is a miss\n"
+    "\n"
+    "Exit code: 0 it has served. 1: another process does. 2: usage. 3: it could not.\n";
+
+void settle_in() {
+  std::signal(SIGPIPE, SIG_IGN);
+  ::umask(077);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
+int run(const char* directory) {
+  const auto settings = remote::RemoteSettings::from_environment();
+  if (settings.server == nullptr) {
+    std::fputs("zccache-remote: ZCCACHE_REMOTE is not set\n", stderr);
+    return tools::kUsage;
+  }
+  settle_in();
+  if (const char* log = cc::Settings::from_environment().log_file) cc::open_decision_log(log);
+  const std::filesystem::path absolute = std::filesystem::absolute(directory);
+  if (::chdir("/") != 0) return tools::kCouldNot;  // keeps no file system busy
+  ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  return remote::serve(absolute, settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 3 && std::strcmp(argv[1], "serve") == 0) return run(argv[2]);
+    if (argc == 2 && std::strcmp(argv[1], "--help") == 0) return std::printf("%s%s", kUsage, kHelp) >= 0 ? tools::kGood : tools::kCouldNot;
+    if (argc == 2 && std::strcmp(argv[1], "--version") == 0)
+      return std::puts("zccache-remote " ZCCACHE_VERSION) >= 0 ? tools::kGood : tools::kCouldNot;
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "zccache-remote: %s\n", failed.what());
+    return tools::kCouldNot;
+  }
+  std::fputs(kUsage, stderr);
+  return tools::kUsage;
+}
