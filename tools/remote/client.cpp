@@ -27,7 +27,7 @@ bool wait_for(int fd, Clock::time_point end) {
 }  // namespace
 
 Client::Client(const char* cache_directory, const RemoteSettings& settings)
-    : directory_(cache_directory), settings_(settings), place_(cache_directory, settings), breaker_(place_.breaker_file()) {}
+    : directory_(cache_directory), end_(Clock::now() + settings.deadline), place_(cache_directory, settings), breaker_(place_.breaker_file()) {}
 
 // Nonblocking: to connect to a process that is stopped would wait without end once its backlog is full.
 Client::Connection Client::connect() {
@@ -37,11 +37,11 @@ Client::Connection Client::connect() {
   return connection;
 }
 
-Client::Connection Client::connect_or_start(Clock::time_point end) {
+Client::Connection Client::connect_or_start() {
   Connection connection = connect();
   if (connection.error != ENOENT && connection.error != ECONNREFUSED) return connection;
   const tools::Descriptor ready = start_process(directory_);
-  if (ready && wait_for(ready.get(), end)) connection = connect();
+  if (ready && wait_for(ready.get(), end_)) connection = connect();
   // Where it cannot run, not every compile has to try.
   constexpr std::uint32_t kTriesToStart = 2;
   if (connection.error != 0) breaker_.failed(kTriesToStart);
@@ -49,12 +49,12 @@ Client::Connection Client::connect_or_start(Clock::time_point end) {
 }
 
 /// Nothing where the process went away over the question.
-std::optional<bool> Client::ask_once(const Question& question, Clock::time_point end) {
-  const Connection connection = connect_or_start(end);
+std::optional<bool> Client::ask_once(const Question& question) {
+  const Connection connection = connect_or_start();
   if (connection.error != 0) return false;
   const int socket = connection.socket.get();
   if (::send(socket, &question, sizeof question, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof question)) return std::nullopt;
-  if (!wait_for(socket, end)) {
+  if (!wait_for(socket, end_)) {
     // Whoever comes next need not find out the same: it hangs, is stopped, or its server is too slow for us.
     breaker_.failed(0);
     return false;
@@ -66,10 +66,9 @@ std::optional<bool> Client::ask_once(const Question& question, Clock::time_point
 
 bool Client::ask(const Question& question) {
   if (breaker_.is_open()) return false;
-  const auto end = Clock::now() + settings_.deadline;
-  if (const auto answer = ask_once(question, end)) return *answer;
+  if (const auto answer = ask_once(question)) return *answer;
   // It was just leaving, or was killed: the next one is asked, and if that dies too, it is no.
-  return ask_once(question, end).value_or(false);
+  return ask_once(question).value_or(false);
 }
 
 void Client::nudge(const Question& question) {

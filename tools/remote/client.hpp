@@ -1,6 +1,7 @@
 // The launcher's side: one question with a deadline. Whatever goes wrong, the answer is no.
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 #include "common/descriptor.hpp"
@@ -11,6 +12,7 @@
 
 namespace zccache::remote {
 
+/// For one compile: its deadline is one for all questions, and begins when this is made.
 class Client {
  public:
   Client(const char* cache_directory, const RemoteSettings& settings);
@@ -28,11 +30,11 @@ class Client {
     int error = 0;
   };
   [[nodiscard]] Connection connect();
-  [[nodiscard]] Connection connect_or_start(Clock::time_point end);
-  [[nodiscard]] std::optional<bool> ask_once(const Question& question, Clock::time_point end);
+  [[nodiscard]] Connection connect_or_start();
+  [[nodiscard]] std::optional<bool> ask_once(const Question& question);
 
   const char* const directory_;
-  const RemoteSettings settings_;
+  const Clock::time_point end_;
   MeetingPlace place_;
   Breaker breaker_;
 };

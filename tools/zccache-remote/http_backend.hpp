@@ -24,17 +24,16 @@ class HttpBackend : public Backend {
   Reply put(const cc::ContentDigest& name, std::string_view bytes) override;
 
  private:
-  struct Closer {
-    void operator()(CURL* handle) const noexcept { ::curl_easy_cleanup(handle); }
-    void operator()(curl_slist* list) const noexcept { ::curl_slist_free_all(list); }
-  };
   [[nodiscard]] bool prepare(const cc::ContentDigest& name);
-  [[nodiscard]] Reply perform();
+  [[nodiscard]] Reply perform(const std::string_view& to_send, std::chrono::milliseconds silence);
+  [[nodiscard]] CURLcode transfer(const std::size_t& received, const std::string_view& to_send, std::chrono::milliseconds silence);
 
   const HttpSettings settings_;
   const Limits limits_;
-  std::unique_ptr<CURL, Closer> handle_;  ///< keeps its connection from one request to the next
-  std::unique_ptr<curl_slist, Closer> headers_;
+  /// Keeps the connection from one request to the next.
+  std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> connections_{::curl_multi_init(), ::curl_multi_cleanup};
+  std::unique_ptr<CURL, void (*)(CURL*)> handle_{::curl_easy_init(), ::curl_easy_cleanup};
+  std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers_{nullptr, ::curl_slist_free_all};
 };
 
 }  // namespace zccache::remote
