@@ -40,10 +40,22 @@ void Breaker::write(const State& state) noexcept {
 }
 
 // A time further away than any pause is of another boot.
-bool Breaker::is_open() const noexcept {
-  const std::uint64_t until = read().open_until_millis;
+bool Breaker::is_open(const State& state) noexcept {
   const std::uint64_t now = now_millis();
-  return now < until && until - now <= kLongestMillis;
+  return now < state.open_until_millis && state.open_until_millis - now <= kLongestMillis;
+}
+
+bool Breaker::is_open() const noexcept { return is_open(read()); }
+
+bool Breaker::may_ask() noexcept {
+  State state = read();
+  if (is_open(state)) return false;
+  if (state.open_until_millis != 0) {
+    // Whoever dies over this question has kept the others from asking for one pause. Two who read the same both ask.
+    state.open_until_millis = now_millis() + kShortestMillis;
+    write(state);
+  }
+  return true;
 }
 
 void Breaker::failed(std::uint32_t tolerated) noexcept {

@@ -15,8 +15,9 @@ class Breaker {
  public:
   explicit Breaker(std::string file) : file_(std::move(file)) {}
 
-  /// Whether nobody is to ask now.
   [[nodiscard]] bool is_open() const noexcept;
+  /// Whether to ask now. Once its time is over, for one of those who want to: the others wait for what that one finds.
+  [[nodiscard]] bool may_ask() noexcept;
   /// After `tolerated` failures in a row the next one opens it: for 10 s, twice as long each time, at most 5 min.
   void failed(std::uint32_t tolerated) noexcept;
   /// Closes it. Costs a look where it is closed.
@@ -27,6 +28,7 @@ class Breaker {
     std::uint64_t open_until_millis = 0;  ///< of the clock that goes on during a suspend
     std::uint64_t failures = 0;           ///< in a row
   };
+  [[nodiscard]] static bool is_open(const State& state) noexcept;
   [[nodiscard]] State read() const noexcept;
   void write(const State& state) noexcept;
 

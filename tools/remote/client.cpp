@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "remote/start.hpp"
 
@@ -65,7 +66,8 @@ std::optional<bool> Client::ask_once(const Question& question) {
 }
 
 bool Client::ask(const Question& question) {
-  if (breaker_.is_open()) return false;
+  if (!std::exchange(has_looked_, true)) may_ask_ = breaker_.may_ask();
+  if (!may_ask_) return false;
   if (const auto answer = ask_once(question)) return *answer;
   // It was just leaving, or was killed: the next one is asked, and if that dies too, it is no.
   return ask_once(question).value_or(false);

@@ -37,6 +37,8 @@ class Client {
   const Clock::time_point end_;
   MeetingPlace place_;
   Breaker breaker_;
+  bool may_ask_ = false;
+  bool has_looked_ = false;
 };
 
 }  // namespace zccache::remote

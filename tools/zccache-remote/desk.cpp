@@ -55,6 +55,12 @@ void Desk::dismiss_all() {
     if (const auto waiting = waiting_.extract(errand)) send(waiting.mapped(), Answer::no);
   }
   queue_.clear();
+  dismissed_ = true;
+}
+
+bool Desk::was_dismissed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(dismissed_, false);
 }
 
 void Desk::close() {

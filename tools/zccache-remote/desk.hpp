@@ -34,6 +34,8 @@ class Desk {
   void answer(const Errand& errand, Answer answer, bool absent);
   /// Nothing that waits is worth waiting for: all are answered no, but for what is being asked right now.
   void dismiss_all();
+  /// Whether that was done since this was last asked.
+  [[nodiscard]] bool was_dismissed();
   void close();
 
   [[nodiscard]] bool is_idle() const;
@@ -45,6 +47,7 @@ class Desk {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;
+  bool dismissed_ = false;
   std::deque<Errand> queue_;
   std::map<Errand, std::vector<tools::Descriptor>> waiting_;  ///< queued, or being asked
   std::map<Errand, Clock::time_point> absent_until_;

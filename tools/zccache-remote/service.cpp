@@ -86,9 +86,17 @@ class Service {
 
   void run() {
     queue_marks();
+    constexpr std::chrono::seconds kRetryAfter{20};
     auto last_question = Clock::now();
-    while (Clock::now() - last_question < settings_.idle && is_reachable()) {
-      if (answer_some() || !questions_.is_idle() || !uploads_.is_idle()) last_question = Clock::now();
+    auto last_walk = last_question;
+    while (is_reachable()) {
+      if (answer_some() || !questions_.is_idle()) last_question = Clock::now();
+      // What a server did not take is offered again, but does not keep this process alive.
+      if (Clock::now() - last_walk > kRetryAfter && uploads_.was_dismissed()) {
+        queue_marks();
+        last_walk = Clock::now();
+      }
+      if (Clock::now() - last_question >= settings_.idle && uploads_.is_idle()) return;
     }
   }
 

@@ -20,7 +20,9 @@ void Worker::work() {
   while (const auto errand = desk_.next()) {
     Reply reply;
     try {
-      if (breaker_.is_open()) {
+      // Whoever has a question has looked at the breaker, and may be the one who finds out whether the server is back. Uploads wait for that.
+      if (errand->kind == QuestionKind::upload && breaker_.is_open()) {
+        desk_.dismiss_all();
         desk_.answer(*errand, Answer::no, false);
         continue;
       }
