@@ -28,7 +28,7 @@ bool wait_for(int fd, Clock::time_point end) {
 }  // namespace
 
 Client::Client(const char* cache_directory, const RemoteSettings& settings)
-    : directory_(cache_directory), end_(Clock::now() + settings.deadline), place_(cache_directory, settings), breaker_(place_.breaker_file()) {}
+    : directory_(cache_directory), left_(settings.deadline), place_(cache_directory, settings), breaker_(place_.breaker_file()) {}
 
 // Nonblocking: to connect to a process that is stopped would wait without end once its backlog is full.
 Client::Connection Client::connect() {
@@ -42,11 +42,20 @@ Client::Connection Client::connect_or_start() {
   Connection connection = connect();
   if (connection.error != ENOENT && connection.error != ECONNREFUSED) return connection;
   const tools::Descriptor ready = start_process(directory_);
-  if (ready && wait_for(ready.get(), end_)) connection = connect();
+  // Once for all compiles, and a machine that has much to do takes its time for it. So it has a limit of its own.
+  constexpr std::chrono::seconds kLongestStart{2};
+  if (ready && wait_for(ready.get(), Clock::now() + kLongestStart)) connection = connect();
   // Where it cannot run, not every compile has to try.
   constexpr std::uint32_t kTriesToStart = 2;
   if (connection.error != 0) breaker_.failed(kTriesToStart);
   return connection;
+}
+
+bool Client::wait_for_answer(int socket) {
+  const auto begin = Clock::now();
+  const bool came = wait_for(socket, begin + left_);
+  left_ -= std::min(Clock::now() - begin, left_);
+  return came;
 }
 
 /// Nothing where the process went away over the question.
@@ -55,7 +64,7 @@ std::optional<bool> Client::ask_once(const Question& question) {
   if (connection.error != 0) return false;
   const int socket = connection.socket.get();
   if (::send(socket, &question, sizeof question, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof question)) return std::nullopt;
-  if (!wait_for(socket, end_)) {
+  if (!wait_for_answer(socket)) {
     // Whoever comes next need not find out the same: it hangs, is stopped, or its server is too slow for us.
     breaker_.failed(0);
     return false;

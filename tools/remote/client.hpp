@@ -12,7 +12,7 @@
 
 namespace zccache::remote {
 
-/// For one compile: its deadline is one for all questions, and begins when this is made.
+/// For one compile: its deadline is for all questions together, and counts only what it waits.
 class Client {
  public:
   Client(const char* cache_directory, const RemoteSettings& settings);
@@ -32,9 +32,10 @@ class Client {
   [[nodiscard]] Connection connect();
   [[nodiscard]] Connection connect_or_start();
   [[nodiscard]] std::optional<bool> ask_once(const Question& question);
+  [[nodiscard]] bool wait_for_answer(int socket);
 
   const char* const directory_;
-  const Clock::time_point end_;
+  Clock::duration left_;
   MeetingPlace place_;
   Breaker breaker_;
   bool may_ask_ = false;

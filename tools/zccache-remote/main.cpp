@@ -41,7 +41,7 @@ constexpr const char* kHelp =
     "  ZCCACHE_REMOTE_SIGN_KEY       a file with the seed (64 hex digits) of the Ed25519 key that signs what is sent\n"
     "  ZCCACHE_REMOTE_TRUST          a file with public keys, one a line: what none of them signed is a miss\n"
     "\n"
-    "Exit code: 0 it has served. 1: another process does. 2: usage. 3: it could not.\n";
+    "Exit code: 0: it has served. 1: another process does. 2: usage. 3: it could not.\n";
 
 void settle_in() {
   std::signal(SIGPIPE, SIG_IGN);

@@ -57,7 +57,7 @@ read -ra flags <<<"$(PKG_CONFIG_PATH=$library/pkgconfig pkg-config --cflags --li
 quietly gcc -std=c11 "$source_dir/tests/consumer/main.c" "${flags[@]}" -o example
 LD_LIBRARY_PATH=$library quietly ./example "$work/cache" source.o served.o
 
-for page in "$root"/usr/share/man/man1/zccache-{cc,index,recover,bench}.1; do quietly groff -man -Tascii -ww "$page"; done
+for page in "$root"/usr/share/man/man1/zccache-{cc,index,recover,remote,bench}.1; do quietly groff -man -Tascii -ww "$page"; done
 for file in bash-completion/completions/zccache-index zsh/vendor-completions/_zccache-index fish/vendor_completions.d/zccache-index.fish; do
   [[ -s "$root/usr/share/$file" ]] || fail "no $file"
 done

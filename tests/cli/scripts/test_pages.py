@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-PROGRAMS = ["zccache-cc", "zccache-index", "zccache-recover", "zccache-bench"]
+PROGRAMS = ["zccache-cc", "zccache-index", "zccache-recover", "zccache-remote", "zccache-bench"]
 LAUNCHER = "zccache-cc"  # completes the compiler's command line, not its own
 faults: list[str] = []
 
