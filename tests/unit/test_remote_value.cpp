@@ -1,6 +1,7 @@
 // Values come back as they were written; damaged, foreign and unsigned ones are none.
 #include "zccache-remote/value.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -76,4 +77,24 @@ TEST_CASE("a_signature_is_no_signature_of_another_value") {
   forged.replace(kSignedBy, kBytes, signed_value, kSignedBy, kBytes);
   REQUIRE(decode_value(kName, forged).has_value());
   CHECK_FALSE(decode_value(kName, forged, Trust({kSigner.public_key()})));
+}
+
+TEST_CASE("parcels_that_are_cut_or_followed_by_something_are_none_under_a_right_checksum_too") {
+  constexpr std::size_t kHeader = 184;
+  const std::string body = encode_value(kName, example()).substr(kHeader);
+  REQUIRE(decode_value(kName, seal_value(kName, 2, body)) == example());
+  for (std::size_t size = 0; size < body.size(); ++size)
+    CHECK_FALSE(decode_value(kName, seal_value(kName, 2, std::string_view(body).substr(0, size))));
+  CHECK_FALSE(decode_value(kName, seal_value(kName, 2, body + '\0')));
+  CHECK_FALSE(decode_value(kName, seal_value(kName, 3, body)));
+  CHECK_FALSE(decode_value(kName, seal_value(kName, UINT32_MAX, body)));
+}
+
+TEST_CASE("a_signed_value_is_no_answer_to_another_question_whatever_its_header_is_made_to_say") {
+  const cc::ContentDigest other = value_name("another team", "key");
+  std::string moved = encode_value(kName, example(), &kSigner);
+  constexpr std::size_t kNameAt = 24;
+  moved.replace(kNameAt, other.bytes.size(), reinterpret_cast<const char*>(other.bytes.data()), other.bytes.size());
+  CHECK_FALSE(decode_value(other, moved, Trust({kSigner.public_key()})));
+  CHECK_FALSE(decode_value(other, moved));
 }
