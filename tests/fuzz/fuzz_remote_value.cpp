@@ -6,7 +6,7 @@
 using namespace zccache;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const fuzz::Aligned copy(std::as_bytes(std::span(data, size)));
+  fuzz::Aligned copy(std::as_bytes(std::span(data, size)));
   const cc::ContentDigest name = remote::value_name("", "key");
   (void)remote::decode_value(name, copy.text());
   const auto parcels = remote::decode_value(name, remote::seal_value(name, 1 + size % 3, copy.text()));

@@ -9,12 +9,9 @@
 namespace zccache::remote {
 
 Worker::Worker(Desk& desk, ArtifactStore& store, std::unique_ptr<Backend> backend, const Authority& authority, std::string breaker_file)
-    : desk_(desk),
-      store_(store),
-      backend_(std::move(backend)),
-      transfer_(store, *backend_, authority),
-      breaker_(std::move(breaker_file)),
-      thread_([this] { work(); }) {}
+    : desk_(desk), backend_(std::move(backend)), transfer_(store, *backend_, authority), breaker_(std::move(breaker_file)), thread_([this] {
+        work();
+      }) {}
 
 void Worker::work() {
   while (const auto errand = desk_.next()) {
