@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace zccache::config {
 namespace {
@@ -19,6 +20,8 @@ bool mark(std::string_view value) { return WaterMark::parse(value).has_value(); 
 bool layout(std::string_view value) { return parse_payload_layout(value).has_value(); }
 bool compression(std::string_view value) { return parse_compression(value).has_value(); }
 bool observation(std::string_view value) { return value == "auto" || value == "notify" || value == "ptrace" || value == "off"; }
+bool server(std::string_view value) { return value.find("://") != std::string_view::npos; }
+bool remote_mode(std::string_view value) { return value == "read" || value == "write"; }
 bool count(std::string_view value) { return value.size() < 19 && value.find_first_not_of("0123456789") == std::string_view::npos; }
 
 constexpr const char* kSwitch = "1, true, yes or on; 0, false, no or off";
@@ -44,6 +47,27 @@ constexpr std::array kSettings = {
     Setting{"log", "ZCCACHE_LOG", user, true, "a file", "none", "a file that gets one line for each decision", any},
     Setting{"upstream", "ZCCACHE_UPSTREAM", user, true, "a directory", "none",
             "a second cache directory, looked at on a miss and never written", any},
+    Setting{"remote", "ZCCACHE_REMOTE", user, false, "redis://, redis+unix://, http://, https:// or file:// and what follows", "none",
+            "the team's server, asked on a miss: redis://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https:// or file:///DIRECTORY",
+            server},
+    Setting{"remote_mode", "ZCCACHE_REMOTE_MODE", user, false, "read or write", "read",
+            "read, or write: also send the server what is compiled here", remote_mode},
+    Setting{"namespace", "ZCCACHE_NAMESPACE", user, false, "a name", "none", "values of one namespace are unknown in another", any},
+    Setting{"remote_deadline_ms", "ZCCACHE_REMOTE_DEADLINE_MS", user, false, "a number of milliseconds", "900",
+            "the longest that a compile waits for the server", count},
+    Setting{"remote_idle_ms", "ZCCACHE_REMOTE_IDLE_MS", user, false, "a number of milliseconds", "60000",
+            "how long zccache-remote stays without a question", count},
+    Setting{"remote_password_file", "ZCCACHE_REMOTE_PASSWORD_FILE", user, true, "a file", "none",
+            "a file with the password of Redis; the user stands in the URL", any},
+    Setting{"remote_ttl_secs", "ZCCACHE_REMOTE_TTL_SECS", user, false, "a number of seconds", "while it has room",
+            "how long Redis is to keep a value", count},
+    Setting{"remote_token_file", "ZCCACHE_REMOTE_TOKEN_FILE", user, true, "a file", "~/.netrc is asked", "a file with a bearer token for HTTP",
+            any},
+    Setting{"remote_ca", "ZCCACHE_REMOTE_CA", user, true, "a file", "the system's", "a file with the certificates that HTTPS is to trust", any},
+    Setting{"remote_sign_key", "ZCCACHE_REMOTE_SIGN_KEY", user, true, "a file", "none",
+            "a file with the seed (64 hex digits) of the Ed25519 key that signs what is sent", any},
+    Setting{"remote_trust", "ZCCACHE_REMOTE_TRUST", user, true, "a file", "none",
+            "a file with public keys, one a line: what none of them signed is a miss", any},
     Setting{"projects", "ZCCACHE_PROJECTS", user, true, "absolute paths, separated by colons", "none",
             "directories below which a project's file .zccache is read", absolute},
     Setting{"layout", "ZCCACHE_LAYOUT", project, false, "flat, pack or auto", "auto",
@@ -68,6 +92,25 @@ std::span<const Setting> settings() noexcept { return kSettings; }
 const Setting* find_setting(std::string_view name) noexcept {
   const auto* found = std::ranges::find_if(kSettings, [&](const Setting& one) { return name == one.key || name == one.variable; });
   return found == kSettings.end() ? nullptr : found;
+}
+
+std::string help_on(bool (*is_shown)(const Setting&)) {
+  std::size_t column = 0;
+  for (const Setting& one : kSettings) {
+    if (is_shown(one)) column = std::max(column, std::string_view(one.variable).size());
+  }
+  std::string text;
+  for (const Setting& one : kSettings) {
+    if (!is_shown(one)) continue;
+    const std::string name = one.variable;
+    text += "  " + name + std::string(column + 2 - name.size(), ' ') + one.meaning + "; default: " + one.otherwise + "\n";
+  }
+  return text;
+}
+
+bool is_of_remote(const Setting& setting) noexcept {
+  const std::string_view key = setting.key;
+  return key.starts_with("remote") || key == "namespace";
 }
 
 }  // namespace zccache::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace zccache::config {
@@ -24,5 +25,11 @@ struct Setting {
 
 /// By key or variable, else null.
 [[nodiscard]] const Setting* find_setting(std::string_view name) noexcept;
+
+/// Whether it says something of the team's server.
+[[nodiscard]] bool is_of_remote(const Setting& setting) noexcept;
+
+/// The variables that `is_shown` picks, one a line with meaning and default, as `--help` shows them.
+[[nodiscard]] std::string help_on(bool (*is_shown)(const Setting&));
 
 }  // namespace zccache::config

@@ -44,13 +44,9 @@ int print(std::string_view text) {
 }
 
 std::string help() {
-  constexpr std::size_t kColumn = 24;
-  std::string text = std::string(kUsage) + kHelp;
-  for (const config::Setting& one : config::settings()) {
-    const std::string name = std::string("  ") + one.variable;
-    text += name + std::string(kColumn + 1 - name.size(), ' ') + one.meaning + "; default: " + one.otherwise + "\n";
-  }
-  return text + kExitCodes;
+  const std::string local =
+      config::help_on([](const config::Setting& one) { return !config::is_of_remote(one) || one.key == std::string_view("remote"); });
+  return std::string(kUsage) + kHelp + local + "What else can be said of a server: zccache-remote --help.\n" + kExitCodes;
 }
 
 int usage_error(const char* what) {

@@ -10,6 +10,8 @@
 #include <exception>
 
 #include "common/outcome.hpp"
+#include "config/configuration.hpp"
+#include "config/table.hpp"
 #include "remote/settings.hpp"
 #include "zccache-cc/platform/decision_log.hpp"
 #include "zccache-cc/platform/settings.hpp"
@@ -28,18 +30,9 @@ constexpr const char* kHelp =
     "Moves entries between a cache directory and the team's server. zccache-cc starts it when a compile misses, and it leaves\n"
     "when nobody has asked for a while.\n"
     "\n"
-    "Environment:\n"
-    "  ZCCACHE_REMOTE                the server: redis://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https:// or file:///DIRECTORY\n"
-    "  ZCCACHE_REMOTE_MODE           read, or write: also send what is compiled here; default: read\n"
-    "  ZCCACHE_NAMESPACE             values of one namespace are unknown in another\n"
-    "  ZCCACHE_REMOTE_DEADLINE_MS    the longest that a compile waits; default: 900\n"
-    "  ZCCACHE_REMOTE_IDLE_MS        how long it stays without a question; default: 60000\n"
-    "  ZCCACHE_REMOTE_PASSWORD_FILE  a file with the password of Redis; the user stands in the URL\n"
-    "  ZCCACHE_REMOTE_TTL_SECS       how long Redis is to keep a value; default: for as long as it has room\n"
-    "  ZCCACHE_REMOTE_TOKEN_FILE     a file with a bearer token for HTTP; without it, ~/.netrc\n"
-    "  ZCCACHE_REMOTE_CA             a file with the certificates to trust; default: the system's\n"
-    "  ZCCACHE_REMOTE_SIGN_KEY       a file with the seed (64 hex digits) of the Ed25519 key that signs what is sent\n"
-    "  ZCCACHE_REMOTE_TRUST          a file with public keys, one a line: what none of them signed is a miss\n"
+    "Environment (above the configuration file, which says remote_mode for ZCCACHE_REMOTE_MODE):\n";
+
+constexpr const char* kExitCodes =
     "\n"
     "Exit code: 0: it has served. 1: another process does. 2: usage. 3: it could not.\n";
 
@@ -54,6 +47,7 @@ void settle_in() {
 }
 
 int run(const char* directory) {
+  (void)config::Configuration::load();  // started by hand it knows what the launcher knows
   const auto settings = remote::RemoteSettings::from_environment();
   if (settings.server == nullptr) {
     std::fputs("zccache-remote: ZCCACHE_REMOTE is not set\n", stderr);
@@ -72,7 +66,9 @@ int run(const char* directory) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::strcmp(argv[1], "serve") == 0) return run(argv[2]);
-    if (argc == 2 && std::strcmp(argv[1], "--help") == 0) return std::printf("%s%s", kUsage, kHelp) >= 0 ? tools::kGood : tools::kCouldNot;
+    if (argc == 2 && std::strcmp(argv[1], "--help") == 0)
+      return std::printf("%s%s%s%s", kUsage, kHelp, config::help_on(config::is_of_remote).c_str(), kExitCodes) >= 0 ? tools::kGood
+                                                                                                                    : tools::kCouldNot;
     if (argc == 2 && std::strcmp(argv[1], "--version") == 0)
       return std::puts("zccache-remote " ZCCACHE_VERSION) >= 0 ? tools::kGood : tools::kCouldNot;
   } catch (const std::exception& failed) {
