@@ -34,6 +34,15 @@ forget_compiles
 each_of_many miss
 each_of_many hit
 
+# As configure scripts do it, too: compiled in the clock tick in which it was written.
+reset_sources
+for i in {1..12}; do
+  : >"$ZCCACHE_LOG"
+  echo "int written_just_now_$i;" >"$tree/src/a.c"
+  observe "$work/launched" "$cc" gcc -c src/a.c -o a.o
+  decided "source $i that was written just before" miss
+done
+
 # Two commands, one after the other: the second must not, or may, be served what the first stored.
 reset_sources
 differ() { # name, decision on the second, first command, --, second command

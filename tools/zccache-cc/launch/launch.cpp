@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <string>
@@ -43,6 +44,15 @@ result<ArtifactStore> open_store(const Settings& settings) {
 void start_log(const char* file, const config::Configuration& configuration) {
   open_decision_log(file);
   for (const std::string& problem : configuration.problems()) log_decision(LogLevel::warning, problem);
+}
+
+// A source written in the present tick of the file clock could be written again without showing it, so its result would not be stored.
+// Configure scripts compile nothing else. Waiting for the next tick, 10 ms at most, makes their compiles worth storing.
+void wait_until_settled(const std::string& source) noexcept {
+  constexpr timespec kStep{.tv_sec = 0, .tv_nsec = 1'000'000};
+  struct stat status {};
+  if (::stat(source.c_str(), &status) != 0) return;
+  for (int steps = 0; steps < 12 && !is_settled(stamp_of(status), file_clock_now()); ++steps) ::nanosleep(&kStep, nullptr);
 }
 
 // One compile on its way through the cache.
@@ -130,6 +140,7 @@ class Launch {
   }
 
   Expected<int> compile() {
+    wait_until_settled(plan_.command.source);
     const std::int64_t start = file_clock_now();
     auto observed = observe::run({.path = compiler_.path.c_str(), .argv = plan_.argv.data(), .envp = environ, .mode = settings_.observe});
     if (!observed) {
