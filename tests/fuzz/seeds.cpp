@@ -1,5 +1,6 @@
 // Writes the inputs that fuzzing starts from: DIRECTORY/<target>/seed_*. Run it after a change of a format, and minimise the corpora anew.
 #include <zccache-cc/facts/manifest.hpp>
+#include <zccache-remote/value.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -58,6 +59,11 @@ std::string manifest_of(std::size_t entries) {
   return cc::encode_manifest(std::vector<cc::ManifestEntry>(entries, entry));
 }
 
+std::string value_of(std::size_t parcels) {
+  remote::Parcel parcel{.key = "key", .exit_code = 1, .stdout_bytes = "said", .stderr_bytes = "", .outputs = {{"a.o", 0644, "bytes"}}};
+  return remote::encode_value(remote::value_name("", "key"), std::vector<remote::Parcel>(parcels, parcel));
+}
+
 std::string arguments_of(std::string text) {
   std::ranges::replace(text, ' ', '\0');
   return text + '\0';
@@ -105,5 +111,10 @@ int main(int argc, char** argv) {
   seeds.write("arguments", "refused", arguments_of("@file -E - -march=native -fno-plugin -Wp,-MD,x"));
   seeds.write("manifest", "one", manifest_of(1));
   seeds.write("manifest", "three", manifest_of(3));
+  const std::size_t value_header = value_of(0).size();
+  for (std::size_t parcels : {1, 3}) {
+    seeds.write("remote_value", "whole_" + std::to_string(parcels), value_of(parcels));
+    seeds.write("remote_value", "parcels_" + std::to_string(parcels), value_of(parcels).substr(value_header));
+  }
   seeds.write("loader_cache", "of_this_machine", test::read_file("/etc/ld.so.cache").substr(0, 4096));
 }
