@@ -27,6 +27,11 @@
 #include "base/locked_temporary.hpp"
 #include "format/layout.hpp"
 
+// Boost counts the processors before main(), for spin locks that nobody takes here. To count them it opens a file in /sys, which every compile
+// would pay for.
+template <>
+inline unsigned int boost::interprocess::ipcdetail::num_core_holder<0>::num_cores = 1;
+
 namespace zccache {
 
 /// No mutex of Boost's: theirs belong to thread ids, which two containers share, and a kill inside one makes the file unusable. Writers hold

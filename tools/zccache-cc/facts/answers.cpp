@@ -75,7 +75,7 @@ bool holds_now(FactKind kind, std::uint8_t argument, std::uint64_t value, const 
     case FactKind::directory:
       return ::stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     case FactKind::absent:
-      return ::stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+      return ::stat(path, &status) != 0 && is_absence(errno);
     case FactKind::link:
       return hash_of_link(path) == value;
     case FactKind::no_link:

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ namespace zccache::cc {
 
 /// The names in a directory; nothing where it cannot be read.
 [[nodiscard]] std::optional<std::vector<std::string>> names_in(const char* directory);
+
+/// Whether stat(2) fails with this error because there is nothing.
+[[nodiscard]] constexpr bool is_absence(int error) noexcept { return error == ENOENT || error == ENOTDIR; }
 
 /// Whether a fact of a kind without content holds now. Costs a system call or two.
 [[nodiscard]] bool holds_now(FactKind kind, std::uint8_t argument, std::uint64_t value, const char* path);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
@@ -62,10 +63,16 @@ bool FactCheck::check(ManifestEntry& entry, const Report& changed) {
   if (entry.place != place_(entry.directory_counts, entry.object_name_counts) &&
       !changed("it was compiled in another directory, or to an object of another name, and the result shows that"))
     return false;
-  return check_files(entry, changed) && check_facts(entry, changed) && check_absent(entry, changed) && check_environment(entry, changed);
+  // What is cheap and often another for two entries comes first.
+  return check_environment(entry, changed) && check_files(entry, changed) && check_facts(entry, changed) && check_absent(entry, changed);
 }
 
 bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
+  // Asked first, as the answer for what is no symlink answers for its target as well.
+  for (const ManifestEntry::StoredFact& fact : entry.facts) {
+    const char* path = fact.kind == FactKind::no_link ? knowledge_.path(fact.path) : nullptr;
+    if (path != nullptr) itself(fact.path, path);
+  }
   ContentsHasher contents;
   Identities identities;
   bool all_hold = true;
@@ -91,8 +98,8 @@ bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
     if (fact.kind != FactKind::directory) continue;
     const char* path = knowledge_.path(fact.path);
     if (path == nullptr) return changed(kForgotten);
-    const File& directory = look_at_directory(fact.path, path);
-    if (directory.is_there) identities.add(directory.stamp, {});
+    const Status& directory = target(fact.path, path);
+    if (directory.is(S_IFDIR)) identities.add(directory.stamp, {});
   }
   if (identities.hash() != entry.identities) return changed("files that were one are two now, or the other way round, or of another time");
   return true;
@@ -102,13 +109,24 @@ bool FactCheck::check_facts(const ManifestEntry& entry, const Report& changed) {
   return std::ranges::all_of(entry.facts, [&](const ManifestEntry::StoredFact& fact) {
     const char* path = knowledge_.path(fact.path);
     if (path == nullptr) return changed(kForgotten);
-    if (fact.kind == FactKind::loader_cache) {
-      return loader_cache_says(entry, fact.value) || changed(std::string(path) + described(fact.kind));
-    }
-    if (fact.kind == FactKind::directory)
-      return look_at_directory(fact.path, path).is_there || changed(std::string(path) + described(fact.kind));
-    return holds_now(fact.kind, fact.argument, fact.value, path) || changed(std::string(path) + described(fact.kind));
+    const bool holds = fact.kind == FactKind::loader_cache ? loader_cache_says(entry, fact.value) : holds_now(fact, path);
+    return holds || changed(std::string(path) + described(fact.kind));
   });
+}
+
+bool FactCheck::holds_now(const ManifestEntry::StoredFact& fact, const char* path) {
+  switch (fact.kind) {
+    case FactKind::directory:
+      return target(fact.path, path).is(S_IFDIR);
+    case FactKind::absent:
+      return is_absence(target(fact.path, path).error);
+    case FactKind::no_link: {
+      const Status& status = itself(fact.path, path);
+      return status.error == 0 && !S_ISLNK(status.mode);
+    }
+    default:
+      return cc::holds_now(fact.kind, fact.argument, fact.value, path);
+  }
 }
 
 bool FactCheck::loader_cache_says(const ManifestEntry& entry, std::uint64_t value) {
@@ -141,8 +159,8 @@ bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
   return std::ranges::all_of(entry.absent, [&](ManifestEntry::StoredAbsentNames& absent) {
     const char* directory = knowledge_.path(absent.directory);
     if (directory == nullptr) return changed(kForgotten);
-    struct stat status {};
-    if (stat_.get(directory, status) && hash_of_directory_stamp(stamp_of(status)) == absent.stamp) return true;
+    const Status& status = target(absent.directory, directory);
+    if (status.error == 0 && hash_of_directory_stamp(status.stamp) == absent.stamp) return true;
     const auto names = names_in(directory);
     if (!names) return changed(std::string(directory) + " is gone, or may not be read");
     for (const std::string& name : *names) {
@@ -151,8 +169,8 @@ bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
         return false;
     }
     // A stamp of this very moment may also become that of the next change.
-    if (is_settled(stamp_of(status), now_)) {
-      absent.stamp = hash_of_directory_stamp(stamp_of(status));
+    if (is_settled(status.stamp, now_)) {
+      absent.stamp = hash_of_directory_stamp(status.stamp);
       fresh_stamps_ = true;
     }
     return true;
@@ -176,14 +194,23 @@ const FactCheck::File& FactCheck::look_at(std::uint64_t name, const char* path, 
   return file;
 }
 
-const FactCheck::File& FactCheck::look_at_directory(std::uint64_t name, const char* path) {
-  const auto [place, is_new] = directories_.try_emplace(name);
-  File& directory = place->second;
-  if (!is_new) return directory;
+const FactCheck::Status& FactCheck::itself(std::uint64_t name, const char* path) {
+  std::optional<Status>& known = asked_[name].itself;
+  if (!known) known = ask(path, AT_SYMLINK_NOFOLLOW);
+  return *known;
+}
+
+const FactCheck::Status& FactCheck::target(std::uint64_t name, const char* path) {
+  Asked& asked = asked_[name];
+  if (asked.itself && !asked.itself->is(S_IFLNK)) return *asked.itself;
+  if (!asked.target) asked.target = ask(path, 0);
+  return *asked.target;
+}
+
+FactCheck::Status FactCheck::ask(const char* path, int flags) {
   struct stat status {};
-  directory.is_there = stat_.get(path, status) && S_ISDIR(status.st_mode);
-  directory.stamp = stamp_of(status);
-  return directory;
+  if (!stat_.get(path, status, flags)) return {.error = errno, .mode = 0, .stamp = {}};
+  return {.error = 0, .mode = status.st_mode, .stamp = stamp_of(status)};
 }
 
 }  // namespace zccache::cc

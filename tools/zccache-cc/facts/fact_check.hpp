@@ -1,7 +1,10 @@
 // Whether what a manifest says still holds.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,7 +16,7 @@
 
 namespace zccache::cc {
 
-/// Looks at each file at most once, whichever entries ask. Requires that `knowledge` outlives it.
+/// Asks for the status of each path at most once, whichever facts of whichever entries need it. Requires that `knowledge` outlives it.
 class FactCheck {
  public:
   /// What place_digest() says of the present command.
@@ -30,6 +33,16 @@ class FactCheck {
   [[nodiscard]] std::vector<std::string> changes(ManifestEntry entry);
 
  private:
+  struct Status {
+    int error = 0;
+    mode_t mode = 0;
+    FileStamp stamp;
+    [[nodiscard]] bool is(mode_t type) const noexcept { return error == 0 && (mode & S_IFMT) == type; }
+  };
+  /// A path as a question names it, and where it leads; each may not have been asked for.
+  struct Asked {
+    std::optional<Status> itself, target;
+  };
   struct File {
     bool is_there = false;
     FileStamp stamp;
@@ -45,15 +58,18 @@ class FactCheck {
   bool check_environment(const ManifestEntry& entry, const Report& changed);
   [[nodiscard]] bool loader_cache_says(const ManifestEntry& entry, std::uint64_t value);
   [[nodiscard]] std::vector<std::string> libraries_of(const ManifestEntry& entry);
+  bool holds_now(const ManifestEntry::StoredFact& fact, const char* path);
   const File& look_at(std::uint64_t name, const char* path, bool plain);
-  const File& look_at_directory(std::uint64_t name, const char* path);
+  const Status& itself(std::uint64_t name, const char* path);
+  const Status& target(std::uint64_t name, const char* path);
+  Status ask(const char* path, int flags);
 
   Knowledge& knowledge_;
   const Place place_;
   const std::int64_t now_;
   StatByDirectory stat_;
-  std::unordered_map<std::uint64_t, File> files_;  ///< by the names of their paths in manifests
-  std::unordered_map<std::uint64_t, File> directories_;
+  std::unordered_map<std::uint64_t, Asked> asked_;  ///< by the names of paths in manifests
+  std::unordered_map<std::uint64_t, File> files_;
   bool fresh_stamps_ = false;
 };
 
