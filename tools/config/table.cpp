@@ -72,7 +72,7 @@ constexpr std::array kSettings = {
             "directories below which a project's file .zccache is read", absolute},
     Setting{"layout", "ZCCACHE_LAYOUT", project, false, "flat, pack or auto", "auto",
             "flat, pack or auto: a file for each output, or one for all", layout},
-    Setting{"compress", "ZCCACHE_COMPRESS", project, false, "off, zstd or a level from 1 to 19", "off",
+    Setting{"compress", "ZCCACHE_COMPRESS", project, false, "off, zstd or a level from 1 to 19", "1",
             "off, zstd, or a level from 1 to 19: compress what is stored", compression},
     Setting{"hard_mark", "ZCCACHE_HARD_MARK", user, false, kMark, "100:80", "over 100% of the size, evict down to 80%", mark},
     Setting{"soft_mark", "ZCCACHE_SOFT_MARK", user, false, kMark, "85:70", "over 85% of the size, evict long unused entries down to 70%", mark},

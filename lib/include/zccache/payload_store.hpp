@@ -47,7 +47,7 @@ struct Compression {
 [[nodiscard]] bool can_compress() noexcept;
 /// "off", "zstd" (level 3), "1" to "19". Nothing for anything else.
 [[nodiscard]] std::optional<Compression> parse_compression(std::string_view text);
-/// $ZCCACHE_COMPRESS; off where it is not set, not understood or cannot be, which is logged.
+/// $ZCCACHE_COMPRESS; level 1 where it is not set or not understood, off where this build cannot, which is logged.
 [[nodiscard]] Compression compression_from_environment();
 
 /// What `restore` found.

