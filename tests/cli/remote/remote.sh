@@ -21,6 +21,14 @@ another_machine() {
   export ZCCACHE_REMOTE_MODE=read
 }
 
+# The processes that serve a cache directory of this name, whether or not it is still there.
+remotes_of_this_machine() {
+  local process
+  for process in /proc/[0-9]*/exe; do
+    [[ $(readlink "$process") == "$bin/zccache-remote" ]] && grep -qsF "$dir" "${process%exe}cmdline" && basename "${process%/exe}"
+  done
+}
+
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 wait_for_port() { # port
