@@ -58,7 +58,7 @@ unset ZCCACHE_PROGRAMS
 echo 'int g(void) { return undeclared; }' >"$tree/src/fails.c"
 launched gcc -c src/fails.c
 expect 'counted: compiler_failed' test "$(counted compiler_failed)" -eq 1
-printf X | dd of="$(echo "$dir"/objects/*/*_0)" conv=notrunc status=none
+for payload in "$dir"/objects/*/*; do printf X | dd of="$payload" conv=notrunc status=none; done
 launched "${compile[@]}"
 expect 'counted: damaged_entry' test "$(counted damaged_entry)" -ge 1
 before=$(state_of "$dir")

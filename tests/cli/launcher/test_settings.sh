@@ -94,13 +94,22 @@ report $? 'a working directory behind a symlink: names that would lead elsewhere
 compile=(gcc -Wall -Wextra -g3 -c src/a.c -o a.o)
 bare "${compile[@]}"
 launch_with 'compressed: stored' miss ZCCACHE_COMPRESS=zstd
-compressed() { # the packs whose header says so
+is_compressed() { # of the last result: its pack says so, and is smaller
   local pack
-  for pack in "$dir"/objects/*/*.pack; do [[ $(od -An -tu2 -j10 -N2 "$pack") -eq 1 ]] && echo "$pack"; done
+  pack=$(echo "$dir"/objects/*/"$(grep -oE '[0-9a-f]{64}' "$ZCCACHE_LOG" | tail -n 1)".pack)
+  [[ -f $pack && $(od -An -tu2 -j10 -N2 "$pack") -eq 1 && $(stat -c %s "$pack") -lt $(stat -c %s "$work/launched/a.o") ]]
 }
+is_plain() { ! is_compressed; }
 if ! grep -q 'this build has no zstd' "$ZCCACHE_LOG"; then
-  expect 'compressed: a pack that says so' test -f "$(compressed)"
-  expect 'compressed: smaller than the object' test "$(stat -c %s "$(compressed)")" -lt "$(stat -c %s "$work/launched/a.o")"
+  expect 'compressed' is_compressed
+  forget_compiles
+  launch_with 'compressed unless told otherwise: stored' miss
+  expect 'compressed unless told otherwise' is_compressed
+  forget_compiles
+  launch_with 'not compressed: stored' miss ZCCACHE_COMPRESS=off
+  expect 'not compressed' is_plain
+  forget_compiles
+  launch_with 'compressed: stored again' miss ZCCACHE_COMPRESS=zstd
 fi
 launch_with 'compressed: served to whoever asks' hit ZCCACHE_COMPRESS=off
 launch_with 'compressed: a wrong word is no reason to fail' hit ZCCACHE_COMPRESS=gzip
