@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "support.hpp"
 #include "zccache-cc/command/base_directory.hpp"
+#include "zccache-cc/command/checkout.hpp"
 #include "zccache-cc/command/response_files.hpp"
 #include "zccache-cc/platform/paths.hpp"
 
@@ -78,13 +79,39 @@ TEST_CASE("outputs_that_are_not_clear_are_left_to_the_compiler") {
 }
 
 TEST_CASE("the_directory_counts_where_it_cannot_be_found_in_the_result") {
-  for (const char* option : {"-g", "-ggdb3", "-flto", "-fopenmp", "--coverage", "-fprofile-generate"}) {
+  for (const char* option : {"-flto", "-fopenmp", "--coverage", "-fprofile-generate", "-g -gz", "-frecord-gcc-switches"}) {
     CAPTURE(option);
     CHECK(analyzed(std::string("-c a.c ") + option).directory_counts);
   }
-  for (const char* option : {"-g0", "-O2", "-Wall", "-fPIC"}) CHECK_FALSE(analyzed(std::string("-c a.c ") + option).directory_counts);
+  for (const char* option : {"-g0", "-O2", "-Wall", "-fPIC", "-gz", "-g -gz -g0"})
+    CHECK_FALSE(analyzed(std::string("-c a.c ") + option).directory_counts);
+  for (const char* option : {"-g", "-ggdb3", "-g0 -g"}) CHECK(analyzed(std::string("-c a.c ") + option).directory_in_debug_info);
+  for (const char* option : {"-g0", "-g -g0", "-gz"}) CHECK_FALSE(analyzed(std::string("-c a.c ") + option).directory_in_debug_info);
   CHECK(analyzed("-c a.c -g -gsplit-dwarf").object_name_counts);
   CHECK_FALSE(analyzed("-c a.c -g").object_name_counts);
+}
+
+TEST_CASE("a_directory_counts_in_debug_information_unless_one_map_takes_all_its_names_out") {
+  const auto counts = [](const std::string& options, const WorkingDirectory& here) {
+    static std::deque<std::string> kept;
+    Words words("gcc -c a.c -g " + options);
+    Command command = *analyze_command(std::span(words.argv).subspan(1));
+    leave_out_mapped_directory(command, here, kept);
+    return command.directory_counts;
+  };
+  const WorkingDirectory here{.physical = "/work/one/build", .logical = "/work/one/build"};
+  const WorkingDirectory linked{.physical = "/work/one/build", .logical = "/home/link/build"};
+  CHECK(counts("", here));
+  CHECK_FALSE(counts("-ffile-prefix-map=/work/one=.", here));
+  CHECK_FALSE(counts("-fdebug-prefix-map=/work/one/build=.", here));
+  CHECK_FALSE(counts("-fdebug-compilation-dir=.", here));
+  CHECK(counts("-fmacro-prefix-map=/work/one=.", here));
+  CHECK(counts("-ffile-prefix-map=/work/on=.", here));
+  CHECK(counts("-ffile-prefix-map=/work/one=a=b", here));
+  CHECK(counts("-ffile-prefix-map=/work/one=. -fdebug-prefix-map=/work=x", here));
+  CHECK(counts("-ffile-prefix-map=/work/one=.", linked));
+  CHECK_FALSE(counts("-ffile-prefix-map=/work/one=. -ffile-prefix-map=/home/link=.", linked));
+  CHECK(counts("-ffile-prefix-map=/work/one=. -ffile-prefix-map=/home=.", linked));
 }
 
 TEST_CASE("native_and_times_and_colour_are_noticed") {

@@ -21,6 +21,7 @@ bool layout(std::string_view value) { return parse_payload_layout(value).has_val
 bool compression(std::string_view value) { return parse_compression(value).has_value(); }
 bool observation(std::string_view value) { return value == "auto" || value == "notify" || value == "ptrace" || value == "off"; }
 bool server(std::string_view value) { return value.find("://") != std::string_view::npos; }
+bool path_remap(std::string_view value) { return value == "auto" || value == "off"; }
 bool remote_mode(std::string_view value) { return value == "read" || value == "write"; }
 bool count(std::string_view value) { return value.size() < 19 && value.find_first_not_of("0123456789") == std::string_view::npos; }
 
@@ -42,8 +43,10 @@ constexpr std::array kSettings = {
             "how a compile is watched: auto, notify, ptrace or off", observation},
     Setting{"programs", "ZCCACHE_PROGRAMS", project, false, "names, separated by commas", "none",
             "names of further compilers, separated by commas; these may also be scripts", any},
-    Setting{"basedir", "ZCCACHE_BASEDIR", project, true, "an absolute path", "none",
-            "sources below this directory are named relative to the working directory, so that checkouts share", absolute},
+    Setting{"basedir", "ZCCACHE_BASEDIR", project, true, "absolute paths, separated by colons", "none",
+            "sources below these directories are named relative to the working directory, so that checkouts share", absolute},
+    Setting{"path_remap", "ZCCACHE_PATH_REMAP", project, false, "auto or off", "off",
+            "auto: the root of the checkout becomes /checkout in debug information and __FILE__, so that checkouts share with -g", path_remap},
     Setting{"log", "ZCCACHE_LOG", user, true, "a file", "none", "a file that gets one line for each decision", any},
     Setting{"upstream", "ZCCACHE_UPSTREAM", user, true, "a directory", "none",
             "a second cache directory, looked at on a miss and never written", any},

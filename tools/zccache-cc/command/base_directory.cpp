@@ -24,7 +24,6 @@ bool lead_to_one_file(const std::string& one, const std::string& other) {
 }
 
 std::optional<std::string> relative_name(std::string_view base, const std::string& here, const std::string& path) {
-  while (base.size() > 1 && base.ends_with('/')) base.remove_suffix(1);
   if (!is_at_or_below(path, base) || !is_at_or_below(here, base)) return std::nullopt;
   std::string name = std::filesystem::path(path).lexically_relative(here).native();
   if (name.empty() || !lead_to_one_file(path, name)) return std::nullopt;

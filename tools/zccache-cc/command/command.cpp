@@ -40,8 +40,9 @@ constexpr std::array<std::string_view, 8> kQueries = {"-###",          "-v",    
                                                       "--target-help", "-dumpversion", "-dumpmachine"};
 
 /// What puts the working directory where it cannot be found again: compressed, hashed, or for another program to go on with.
-constexpr std::array<std::string_view, 9> kHidesDirectory = {"-g",         "-fprofile", "--coverage", "-coverage", "-ftest-coverage",
-                                                             "-fcoverage", "-flto",     "-fopenmp",   "-fopenacc"};
+constexpr std::array<std::string_view, 11> kHidesDirectory = {"-fprofile",  "--coverage", "-coverage",       "-ftest-coverage",
+                                                              "-fcoverage", "-flto",      "-fopenmp",        "-fopenacc",
+                                                              "-gmodules",  "-frecord-",  "-grecord-command"};
 /// The same for the name of the object, or of files that are named after it.
 constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",   "--coverage",   "-coverage", "-ftest-coverage",
                                                               "-fcoverage",    "-save-temps", "--save-temps", "-dump"};
@@ -78,6 +79,8 @@ class Analysis {
     if (!why_not_ && command_.source.empty()) refuse(Counter::not_a_compile, "there is no source");
     if (!why_not_ && !ends_before_link_) refuse(Counter::not_a_compile, "it does more than compile: there is no -c");
     if (why_not_) return std::move(*why_not_);
+    // What a map leaves could not be searched for.
+    command_.directory_counts |= is_compressed_ && command_.directory_in_debug_info;
     return std::move(command_);
   }
 
@@ -125,7 +128,8 @@ class Analysis {
 
   void note(std::string_view argument) {
     ends_before_link_ |= contains(kEndsBeforeLink, argument);
-    command_.directory_counts |= argument != "-g0" && begins_with_one_of(kHidesDirectory, argument);
+    command_.directory_counts |= begins_with_one_of(kHidesDirectory, argument);
+    note_debug_information(argument);
     command_.object_name_counts |= begins_with_one_of(kHidesObjectName, argument);
     ends_before_link_ |= argument.starts_with("-x") && argument.ends_with(kHeaderLanguage);
     command_.asks_for_native |= argument.find("native") != std::string_view::npos;
@@ -133,10 +137,20 @@ class Analysis {
     if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
   }
 
+  // The last one says whether there is any, or whether it is compressed.
+  void note_debug_information(std::string_view argument) {
+    if (argument.starts_with("-gz")) {
+      is_compressed_ = argument != "-gz=none";
+    } else if (argument.starts_with("-g")) {
+      command_.directory_in_debug_info = argument != "-g0";
+    }
+  }
+
   std::span<char* const> rest_;
   Command command_;
   std::optional<Uncacheable> why_not_;
   bool ends_before_link_ = false;
+  bool is_compressed_ = false;
 };
 
 }  // namespace

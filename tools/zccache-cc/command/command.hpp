@@ -21,11 +21,13 @@ struct Command {
   /// The arguments that are part of the first key, in order: without the names of object and dependency file, in whose place stands nothing.
   std::vector<std::string_view> arguments;
 
-  bool directory_counts = false;    ///< the working directory gets into the result in a form that cannot be searched for
-  bool object_name_counts = false;  ///< so does the name of the object
-  bool colour_is_chosen = false;    ///< other than "as the terminal can"
-  bool asks_for_native = false;     ///< "native" stands in an argument: the result depends on the processor
-  bool times_count = false;         ///< it uses a precompiled header or modules, which know times of files
+  bool directory_counts = false;         ///< the working directory gets into the result in a form that cannot be searched for
+  bool directory_in_debug_info = false;  ///< it does so in debug information, where a map can take it out (checkout.hpp)
+  std::string mapped_directory;          ///< what such a map leaves of it, as "/build"
+  bool object_name_counts = false;       ///< so does the name of the object
+  bool colour_is_chosen = false;         ///< other than "as the terminal can"
+  bool asks_for_native = false;          ///< "native" stands in an argument: the result depends on the processor
+  bool times_count = false;              ///< it uses a precompiled header or modules, which know times of files
 };
 
 /// `arguments` are those of the compiler without its name, response files expanded. The views point into them.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -104,8 +105,14 @@ class FactsOfRun {
   std::string name_for(const Asked& asked) const { return name_for(asked.path, asked.only_relative); }
   std::string name_for(const std::string& path, bool relative) const {
     const std::string& here = run_.directory;
+    if (!relative && moves_along(path)) return std::filesystem::path(path).lexically_relative(here).native();
     if (!relative || path.size() <= here.size() + 1 || !is_at_or_below(path, here)) return relative && path == here ? "." : path;
     return path.substr(here.size() + 1);
+  }
+
+  /// Whether this absolute path is one that the compiler made of its working directory.
+  bool moves_along(std::string_view path) const {
+    return !run_.base.empty() && is_at_or_below(path, run_.base) && path.find("/.") == std::string_view::npos;
   }
 
   void add(FactKind kind, const Asked& asked, std::uint64_t value = 0, unsigned argument = 0) {
@@ -246,7 +253,7 @@ class FactsOfRun {
   bool appears_in_a_path(std::string_view value) const {
     constexpr std::size_t kShortest = 2;
     return value.size() >= kShortest && std::ranges::any_of(questions_.all(), [&](const Asked& asked) {
-             return !asked.only_relative && asked.path.find(value) != std::string::npos;
+             return !asked.only_relative && !moves_along(asked.path) && asked.path.find(value) != std::string::npos;
            });
   }
 

@@ -15,6 +15,7 @@ namespace zccache::cc {
 
 struct ObservedRun {
   std::string directory;       ///< the working directory of the compiler, absolute
+  std::string base;            ///< what lies below it is named from `directory`, so that another checkout has the same names; empty: none
   std::int64_t start_ns = 0;   ///< file_clock_now() before it started
   bool times_count = false;    ///< the time of a file counts also where its content is known
   bool scripts_count = false;  ///< the user named this compiler: it may be a script

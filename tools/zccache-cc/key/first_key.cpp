@@ -1,14 +1,9 @@
 #include "zccache-cc/key/first_key.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
-#include <cstdlib>
 
 #include "zccache-cc/key/processor.hpp"
 
@@ -36,20 +31,6 @@ std::string memory_limits() {
 
 }  // namespace
 
-WorkingDirectory WorkingDirectory::current() {
-  WorkingDirectory directory;
-  std::array<char, PATH_MAX> buffer;
-  if (::getcwd(buffer.data(), buffer.size()) != nullptr) directory.physical = buffer.data();
-  directory.logical = directory.physical;
-  const char* shells = std::getenv("PWD");
-  struct stat here {};
-  struct stat there {};
-  if (shells == nullptr || shells[0] != '/' || directory.physical == shells || ::stat(".", &here) != 0 || ::stat(shells, &there) != 0)
-    return directory;
-  if (here.st_ino == there.st_ino && here.st_dev == there.st_dev) directory.logical = shells;
-  return directory;
-}
-
 std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view called, const Command& command, const WorkingDirectory& here) {
   std::vector<KeyPart> parts;
   const auto add = [&](const char* label, std::string_view value) { parts.push_back({label, std::string(value)}); };
@@ -65,6 +46,7 @@ std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view 
     add("directory", here.physical);
     if (here.logical != here.physical) add("directory-name", here.logical);
   }
+  if (!command.directory_counts && command.directory_in_debug_info) add("directory-below-map", command.mapped_directory);
   if (command.object_name_counts) add("object", command.object);
   if (std::ranges::find(command.arguments, "-fverbose-asm") != command.arguments.end()) add("memory", memory_limits());
   return parts;

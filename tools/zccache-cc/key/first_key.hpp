@@ -7,17 +7,10 @@
 
 #include "zccache-cc/command/command.hpp"
 #include "zccache-cc/command/compiler.hpp"
+#include "zccache-cc/command/working_directory.hpp"
 #include "zccache-cc/facts/digest.hpp"
 
 namespace zccache::cc {
-
-/// Where a compile runs.
-struct WorkingDirectory {
-  std::string physical;  ///< as the kernel names it; empty: unknown
-  std::string logical;   ///< $PWD where that names the same directory, else as above
-
-  [[nodiscard]] static WorkingDirectory current();
-};
 
 /// A component, for a person.
 struct KeyPart {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "zccache-cc/command/base_directory.hpp"
+#include "zccache-cc/command/checkout.hpp"
 #include "zccache-cc/command/response_files.hpp"
 #include "zccache-cc/launch/outputs.hpp"
 #include "zccache-cc/platform/paths.hpp"
@@ -23,6 +24,20 @@ bool terminal_shows_colour() {
 }
 
 char* keep(Plan& plan, std::string text) { return plan.kept.emplace_back(std::move(text)).data(); }
+
+/// Names what lies below a base directory from the working directory, and has the name of the checkout's root mapped.
+void leave_out_bases(Plan& plan, const Settings& settings) {
+  for (const std::string_view base : settings.base_directories) {
+    if (!is_at_or_below(plan.here.physical, base)) continue;
+    name_relatively(base, plan.here.physical, plan.argv, plan.kept);
+    if (plan.base.empty()) plan.base = base;
+  }
+  if (!settings.maps_root || plan.family == Family::unknown) return;
+  std::string root = checkout_root(plan.here.physical);
+  if (root.empty() || !map_root(root, plan.here, plan.argv, plan.kept)) return;
+  name_relatively(root, plan.here.physical, plan.argv, plan.kept);
+  plan.base = std::move(root);
+}
 
 /// For the analysis only: the compiler still gets the command as it was given.
 std::vector<char*> with_response_files_read(Plan& plan) {
@@ -46,12 +61,13 @@ Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Sett
   plan.family = compiler.family;
   plan.here = WorkingDirectory::current();
   if (plan.here.physical.empty()) return Uncacheable{Counter::unusual_input, "the working directory has no name"};
-  if (settings.base_directory != nullptr) name_relatively(settings.base_directory, plan.here.physical, plan.argv, plan.kept);
+  leave_out_bases(plan, settings);
 
   std::vector<char*> expanded = with_response_files_read(plan);
   auto command = analyze_command(std::span(expanded).subspan(1));
   if (!command) return std::move(command).error();
   plan.command = *std::move(command);
+  leave_out_mapped_directory(plan.command, plan.here, plan.kept);
   // The compiler's standard error will be a pipe: it would not see the terminal.
   if (!plan.command.colour_is_chosen && terminal_shows_colour()) {
     plan.argv.push_back(keep(plan, std::string(kColourAlways)));

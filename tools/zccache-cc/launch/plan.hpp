@@ -18,6 +18,7 @@ struct Plan {
   Command command;
   Family family = Family::unknown;
   WorkingDirectory here;
+  std::string base;  ///< the directory above `here` whose name must not count: what lies below it is named from `here`. Empty: none
   std::vector<KeyPart> parts;
   ContentDigest first_key;
 

@@ -34,7 +34,7 @@ struct PlaceShown {
   bool object_name = false;
 
   void look_in(std::string_view bytes, const Plan& plan) {
-    directory = directory || contains(bytes, plan.here.physical) || contains(bytes, plan.here.logical);
+    directory = directory || contains(bytes, plan.here.physical) || contains(bytes, plan.here.logical) || contains(bytes, plan.base);
     object_name = object_name || contains(bytes, plan.command.object) || contains(bytes, plan.command.dependency_file);
   }
 };
@@ -99,6 +99,21 @@ class EntryBuilder {
   bool collides_ = false;
 };
 
+/// Whether the compiler could have the name of that directory from elsewhere than its working directory: then a path below it need not be one
+/// that moves along with the checkout. Searches the arguments, the environment, and what was read but for the files of the system.
+bool is_told(std::string_view base, const Plan& plan, const ObservedFacts& observed) {
+  if (std::ranges::any_of(plan.command.arguments, [&](std::string_view argument) { return contains(argument, base); })) return true;
+  for (char* const* variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view whole = *variable;
+    const std::string_view name = whole.substr(0, whole.find('='));
+    if (name != "PWD" && name != "OLDPWD" && !is_harmless_variable(name) && !name.starts_with("ZCCACHE_") && contains(whole, base)) return true;
+  }
+  return std::ranges::any_of(observed.facts, [&](const Fact& fact) {
+    const bool is_of_system = fact.path.starts_with("/usr/") || fact.path.starts_with("/lib");
+    return has_content(fact.kind) && !is_of_system && contains(MappedFile(fact.path.c_str()).bytes(), base);
+  });
+}
+
 /// The path of an output that is another one's file as well, by another spelling; empty where there is none.
 std::string twice_the_same(const std::vector<ObservedFacts::Output>& outputs) {
   std::set<std::pair<dev_t, ino_t>> seen;
@@ -124,9 +139,16 @@ ContentDigest result_key(const Plan& plan, const ManifestEntry& entry) {
 
 Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, const Plan& plan, const observe::Observation& observation,
                                    std::int64_t start_ns, bool scripts_count, bool goes_up) {
-  const ObservedRun run{
-      .directory = plan.here.physical, .start_ns = start_ns, .times_count = plan.command.times_count, .scripts_count = scripts_count};
-  const auto observed = facts_of(observation, run, knowledge);
+  ObservedRun run{.directory = plan.here.physical,
+                  .base = plan.base,
+                  .start_ns = start_ns,
+                  .times_count = plan.command.times_count,
+                  .scripts_count = scripts_count};
+  auto observed = facts_of(observation, run, knowledge);
+  if (observed && !run.base.empty() && is_told(run.base, plan, *observed)) {
+    run.base.clear();
+    observed = facts_of(observation, run, knowledge);
+  }
   if (!observed) return observed.error();
   auto entry = EntryBuilder(knowledge, *observed).build();
   if (!entry) return std::move(entry).error();

@@ -29,14 +29,27 @@ observe::Mode observe_mode(const char* text) {
   return Mode::automatic;
 }
 
+/// Those of a list, separated by colons, that are absolute.
+std::vector<std::string_view> directories(const char* list) {
+  std::vector<std::string_view> all;
+  for (std::string_view rest = list != nullptr ? list : ""; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    std::string_view one = rest.substr(0, end);
+    while (one.size() > 1 && one.ends_with('/')) one.remove_suffix(1);
+    if (one.starts_with('/')) all.push_back(one);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return all;
+}
+
 }  // namespace
 
 Settings Settings::from_environment() {
-  const char* base = value_of("ZCCACHE_BASEDIR");
   const char* programs = value_of("ZCCACHE_PROGRAMS");
   return {.directory = default_directory(),
           .log_file = value_of("ZCCACHE_LOG"),
-          .base_directory = base != nullptr && *base == '/' ? base : nullptr,
+          .base_directories = directories(value_of("ZCCACHE_BASEDIR")),
+          .maps_root = value_of("ZCCACHE_PATH_REMAP") != nullptr && std::strcmp(value_of("ZCCACHE_PATH_REMAP"), "auto") == 0,
           .upstream = value_of("ZCCACHE_UPSTREAM"),
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),

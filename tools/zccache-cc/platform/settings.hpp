@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "observe/observer.hpp"
 #include "remote/settings.hpp"
@@ -12,7 +13,8 @@ namespace zccache::cc {
 struct Settings {
   std::filesystem::path directory;                   ///< empty: there is nowhere to put a cache
   const char* log_file = nullptr;                    ///< $ZCCACHE_LOG
-  const char* base_directory = nullptr;              ///< $ZCCACHE_BASEDIR: an absolute path, or null
+  std::vector<std::string_view> base_directories;    ///< $ZCCACHE_BASEDIR: absolute paths, without slashes at their ends
+  bool maps_root = false;                            ///< $ZCCACHE_PATH_REMAP is "auto"
   const char* upstream = nullptr;                    ///< $ZCCACHE_UPSTREAM
   bool disabled = false;                             ///< $ZCCACHE_DISABLE: straight to the compiler
   bool read_only = false;                            ///< $ZCCACHE_READONLY: serve, but change nothing
