@@ -64,6 +64,22 @@ void AttachmentTable::install(SnapshotReader snapshot) {
   make_current(place);
 }
 
+// Both look under the mutex. If a lookup is first here, the writer finds that its generation is not the current one, and begins again. If the
+// writer is first, the lookup finds another generation than it had, or the same one reinstated: the store of `retired` came before the mutex.
+void AttachmentTable::replace_retired(const Pin& stale, LiveIndex index) {
+  const std::lock_guard lock(mutex_);
+  // Relaxed: stored under the mutex. A place that is pinned is not used again, so the same place is the same generation.
+  if (current_.load(std::memory_order_relaxed) != stale.get() || !stale->retired()) return;
+  Attachment& place = vacant_place();
+  place.live_.emplace(std::move(index));
+  make_current(place);
+}
+
+bool AttachmentTable::is_current(const Pin& generation) {
+  const std::lock_guard lock(mutex_);
+  return current_.load(std::memory_order_relaxed) == generation.get();  // as above
+}
+
 Attachment& AttachmentTable::vacant_place() {
   const auto vacant = std::ranges::find_if(places_, [](const Attachment& place) { return place.vacant_.load(std::memory_order_acquire); });
   return vacant != places_.end() ? *vacant : places_.emplace_back();

@@ -127,6 +127,12 @@ class AttachmentTable final {
   /// Makes `index` the current generation; the one before goes when nobody looks at it any more.
   void install(LiveIndex index);
   void install(SnapshotReader snapshot);
+  /// The same for whoever looked for it without the writer lock: unless the current generation is another one than `stale` by now, or is
+  /// retired no longer. Then a writer has changed it, or is about to, and its process goes on with that one.
+  void replace_retired(const Pin& stale, LiveIndex index);
+  /// For the holder of its writer lock, and for as long as that is held: whether all of this process are with `generation`, which is not
+  /// retired.
+  [[nodiscard]] bool is_current(const Pin& generation);
 
   /// Held while a newer generation is looked for, so that one thread does it for all.
   [[nodiscard]] std::unique_lock<std::mutex> lock_refresh() { return std::unique_lock(refresh_mutex_); }

@@ -160,7 +160,8 @@ Pin ArtifactStore::Impl::refresh(Pin stale) const noexcept {
     Distrust distrust{};
     auto fresh = LiveIndex::attach(live_path_, options_.read_only ? Access::read_only : Access::read_write, boot_, &distrust);
     if (!fresh) return stale;
-    attachments_.install(std::move(*fresh));
+    // What was at the path may not be there any more: another thread of ours may have stored something in what is there now.
+    attachments_.replace_retired(stale, std::move(*fresh));
     return attachments_.pin();
   } catch (const std::exception&) {  // bad_alloc, or a mutex that failed
     return stale;
@@ -256,6 +257,8 @@ result<std::optional<ArtifactStore::Impl::Locked>> ArtifactStore::Impl::lock_cur
   // A writer was killed between retiring this generation and putting the next one in its place.
   LiveIndex& live = *pin->live();
   if (live.retired() && !live.segment().store([&] { reinstate(live.header()); })) return disk_full();
+  // A lookup of another thread has attached to what was at the path before. What is changed here this process has to find.
+  if (!attachments_.is_current(pin)) return std::optional<Locked>();
   return std::optional(Locked{std::move(pin), std::move(**lock)});
 }
 
