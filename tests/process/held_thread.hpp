@@ -35,29 +35,28 @@ class HeldThread {
         }) {}
   /// Lets it go on to its end.
   ~HeldThread() {
-    do {
-      if (held_) ::ioctl(fd_, SECCOMP_IOCTL_NOTIF_SEND, &answer_);
-    } while (fd_ >= 0 && is_held_again());
+    while (wait_until_held()) {
+    }
     thread_.join();
     if (fd_ >= 0) ::close(fd_);
   }
   HeldThread(const HeldThread&) = delete;
   HeldThread& operator=(const HeldThread&) = delete;
 
-  /// Whether it stands there now. Not if it ended before, or the kernel does not do this for us.
-  [[nodiscard]] bool wait_until_held() {
-    fd_ = listener_.get_future().get();
-    return fd_ >= 0 && is_held_again();
-  }
-
- private:
-  bool is_held_again() {
+  /// Lets it go on to the next such call. Whether it stands there now: not if it ended before, or the kernel does not do this for us.
+  bool wait_until_held() {
+    if (fd_ == kUnknown) fd_ = listener_.get_future().get();
+    if (held_) ::ioctl(fd_, SECCOMP_IOCTL_NOTIF_SEND, &answer_);
     pollfd something{fd_, POLLIN, 0};
     seccomp_notif call{};
-    held_ = ::poll(&something, 1, -1) == 1 && (something.revents & POLLIN) != 0 && ::ioctl(fd_, SECCOMP_IOCTL_NOTIF_RECV, &call) == 0;
+    held_ =
+        fd_ >= 0 && ::poll(&something, 1, -1) == 1 && (something.revents & POLLIN) != 0 && ::ioctl(fd_, SECCOMP_IOCTL_NOTIF_RECV, &call) == 0;
     answer_ = {.id = call.id, .val = 0, .error = 0, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     return held_;
   }
+
+ private:
+  static constexpr int kUnknown = -2;
 
   [[nodiscard]] static int listen(const HeldCall& call) {
     const auto offset = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + static_cast<std::size_t>(call.argument) * sizeof(__u64));
@@ -73,7 +72,7 @@ class HeldThread {
   }
 
   std::promise<int> listener_;
-  int fd_ = -1;
+  int fd_ = kUnknown;
   bool held_ = false;
   seccomp_notif_resp answer_{};
   std::thread thread_;  // last: it uses the rest

@@ -2,18 +2,14 @@
 // Whatever happens to it, two writers of one index exclude each other, and no store writes into the life of another.
 #include <zccache/artifact_store.hpp>
 
-#include <fcntl.h>
-
 #include <atomic>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <thread>
 
 #include "base/directory.hpp"
 #include "catch.hpp"
 #include "process/children.hpp"
-#include "process/held_thread.hpp"
 #include "store/write_transaction.hpp"
 #include "support.hpp"
 #include "unit/history.hpp"
@@ -64,26 +60,6 @@ std::size_t entries_of_snapshot(const fs::path& dir) {
   options.snapshot_only = true;
   return ArtifactStore::open(dir, options).value().size();
 }
-
-void skip_without_seccomp() { WARN("not tested: a seccomp filter cannot stop a thread here"); }
-
-constexpr HeldCall kAttaching{SYS_mmap, 3, MAP_SHARED};
-constexpr HeldCall kLocking{SYS_fcntl, 1, F_OFD_SETLK};
-
-/// Somebody moved a live index away whose writer was killed in a renewal, and another life began in its place.
-struct LifeInBetween {
-  LifeInBetween() {
-    MappedFile(live).header().retired = 1;
-    fs::rename(live, aside);
-    open_at(temp.cache());
-  }
-  void put_back() const { fs::rename(aside, live); }
-
-  TempDir temp;
-  fs::path live = temp.cache() / "index.live";
-  fs::path aside = temp.path() / "aside";
-  std::unique_ptr<ArtifactStore> store = std::make_unique<ArtifactStore>(open_at(temp.cache()));
-};
 
 }  // namespace
 
@@ -257,41 +233,4 @@ TEST_CASE("a_live_index_moved_away_and_back_keeps_what_it_had_although_the_snaps
   const ArtifactStore restored = open_at(temp.cache());
   CHECK(found(restored, 1, 19) == 19);
   CHECK_FALSE(restored.find(key_of(0)));
-}
-
-// What one thread has stored, no lookup of another one may hide by attaching to what was at the path before.
-
-TEST_CASE("a_lookup_that_attaches_to_an_earlier_life_does_not_hide_what_another_thread_stores_meanwhile") {
-  const TempDir temp;
-  ArtifactStore store = open_at(temp.cache());
-  REQUIRE(open_at(temp.cache()).clear());  // what `store` has mapped is retired: its next lookup attaches to what is at the path
-  {
-    HeldThread lookup(kAttaching, [&] { (void)store.find("key"); });
-    if (!lookup.wait_until_held()) return skip_without_seccomp();
-    fs::rename(temp.cache(), temp.path() / "aside");
-    CHECK(store.insert("key", artifact_of("key", 1)));  // in a directory that is made anew
-  }
-  CHECK(store.find("key"));
-}
-
-TEST_CASE("a_lookup_that_attaches_to_a_life_in_between_does_not_hide_what_another_thread_stores_when_the_first_is_back") {
-  const LifeInBetween lives;
-  {
-    HeldThread lookup(kAttaching, [&] { (void)lives.store->find("key"); });
-    if (!lookup.wait_until_held()) return skip_without_seccomp();
-    lives.put_back();
-    CHECK(lives.store->insert("key", artifact_of("key", 1)));
-  }
-  CHECK(lives.store->find("key"));
-}
-
-TEST_CASE("a_writer_of_the_first_life_takes_its_process_back_from_a_life_in_between") {
-  const LifeInBetween lives;
-  {
-    HeldThread writer(kLocking, [&] { (void)lives.store->insert("key", artifact_of("key", 1)); });
-    if (!writer.wait_until_held()) return skip_without_seccomp();
-    CHECK_FALSE(lives.store->find("key"));  // attaches to the life in between
-    lives.put_back();
-  }
-  CHECK(lives.store->find("key"));
 }

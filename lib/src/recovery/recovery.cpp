@@ -100,19 +100,27 @@ void set_all_aside(const HeldDirectory& directory, const std::vector<std::filesy
   }
 }
 
-result<void> flush_now(const HeldDirectory& held, const LiveIndex& live, std::chrono::milliseconds timeout) {
-  LockFile lock(CacheDirectory(held.path()).lock(), LockByte::flusher);
-  auto guard = lock.acquire_at_path(timeout);
-  if (!guard) return guard.error();
-  std::uint64_t base_sequence = 0;
-  auto size = write_snapshot(held, live, &base_sequence, [&] { return lock.is_in(held); });
-  if (!size) return size.error();
-  return {};
+/// Attached with the lock of flushers held: whoever had it before us may have flushed a later generation than we mended.
+result<void> flush_now(const HeldDirectory& held, const BootId& boot, std::chrono::milliseconds timeout) {
+  constexpr int kMaxTries = 64;  // each but the first means that another generation was put in place, or the lock removed, meanwhile
+  const CacheDirectory directory(held.path());
+  LockFile lock(directory.lock(), LockByte::flusher);
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    auto guard = lock.acquire_at_path(timeout);
+    if (!guard) return guard.error();
+    Distrust distrust{};
+    auto live = LiveIndex::attach(directory.live(), Access::read_only, boot, &distrust);
+    if (!live) return live.error();
+    std::uint64_t base_sequence = 0;
+    auto size = write_snapshot(held, *live, &base_sequence, [&] { return lock.is_in(held); });
+    if (size) return {};
+    if (size.error().error != Error::not_found) return size.error();
+  }
+  return Failure{Error::io, held.path().string()};
 }
 
-/// Mends what needs it. Returns the index that a snapshot is to be made of, or none where all is well.
-result<std::optional<LiveIndex>> repair_live(const HeldDirectory& held, const BootId& boot, const OpenOptions& options,
-                                             RecoveryReport* report) {
+/// Mends what needs it. Whether a snapshot is to be made of it: not where all was well.
+result<bool> repair_live(const HeldDirectory& held, const BootId& boot, const OpenOptions& options, RecoveryReport* report) {
   const CacheDirectory directory(held.path());
   Patience patience(options.lock_timeout);
   const auto writer = ForeignWriterLock::acquire(directory.live(), patience);
@@ -120,19 +128,16 @@ result<std::optional<LiveIndex>> repair_live(const HeldDirectory& held, const Bo
   auto found = survey(directory, boot);
   if (!found) return found.error();
   *report = std::move(found->report);
-  if (!report->damaged && !report->rebuild_needed) return std::optional<LiveIndex>();
+  if (!report->damaged && !report->rebuild_needed) return false;
   if (!found->live_sound) {
     const Predecessor before = *writer ? Predecessor::of_file((*writer)->identity()) : Predecessor::none();
     auto rebuilt = rebuild(held, boot, options, found->live_damaged ? Distrust::damaged : found->distrust, before, report);
     if (!rebuilt) return rebuilt.error();
-    { const auto released = WriterLock::of_new(*rebuilt); }  // nobody waits for the snapshot
-    return std::optional(std::move(*rebuilt));
+    return true;
   }
   // A sound live index knows more than any snapshot, removals included: it stays, and only the snapshot is made anew.
   set_all_aside(held, found->damaged_snapshots, report);
-  auto live = LiveIndex::attach(directory.live(), Access::read_only, boot, &found->distrust);
-  if (!live) return live.error();
-  return std::optional(std::move(*live));
+  return true;
 }
 
 }  // namespace
@@ -192,10 +197,10 @@ result<RecoveryReport> repair(const std::filesystem::path& dir, const OpenOption
   const auto held = HeldDirectory::open(dir, options.lock_timeout);
   if (!held) return held.error();
   RecoveryReport report;
-  auto live = repair_live(*held, *boot, options, &report);
-  if (!live) return live.error();
-  if (!*live) return report;
-  if (auto flushed = flush_now(*held, **live, options.lock_timeout); !flushed) return flushed.error();
+  const auto mended = repair_live(*held, *boot, options, &report);
+  if (!mended) return mended.error();
+  if (!*mended) return report;
+  if (auto flushed = flush_now(*held, *boot, options.lock_timeout); !flushed) return flushed.error();
   return report;
 }
 

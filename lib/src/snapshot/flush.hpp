@@ -12,8 +12,9 @@
 namespace zccache {
 
 /// Writes every entry of `index` to a new snapshot, as a reader: writers go on meanwhile, and what they add may or may not be in it. On return
-/// `*base_sequence` is the last change that certainly is. It gets its place in `directory` if index.live there is still of the same life, and
-/// `is_wanted` says so too. Errors: not_found if not; no_space, lock_timeout, io.
+/// `*base_sequence` is the last change that certainly is. `index` has to be index.live in `directory` when this begins. The snapshot gets its
+/// place there if index.live is still of the same life, and `is_wanted` says so too. Requires the flusher lock. Errors: not_found if not;
+/// no_space, lock_timeout, io.
 [[nodiscard]] result<SnapshotSize> write_snapshot(const HeldDirectory& directory, const LiveIndex& index, std::uint64_t* base_sequence,
                                                   const std::function<bool()>& is_wanted);
 

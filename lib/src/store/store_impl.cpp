@@ -353,12 +353,11 @@ result<bool> ArtifactStore::Impl::flush(FlushKind kind) {
     }
     auto flushed = flush_current(kind);
     if (flushed || flushed.error().error != Error::not_found) return flushed;
-    if (kind != FlushKind::asked_for) return false;
   }
   return Failure{Error::io, directory_.path().string()};
 }
 
-/// Errors: not_found if the current generation is not, or no longer, of the life that is in the directory.
+/// Errors: not_found if the current generation is not the one in the directory, or its life no longer the one there.
 result<bool> ArtifactStore::Impl::flush_current(FlushKind kind) {
   // Opened before anything is decided: the snapshot goes into this directory or nowhere.
   const auto held = hold_directory();
