@@ -277,6 +277,17 @@ TEST_CASE("a_key_removed_or_overwritten_after_a_kill_in_any_state_of_an_overwrit
   }
 }
 
+TEST_CASE("a_remove_killed_in_any_state_leaves_no_value_that_nobody_stored_after_a_restart") {
+  const Scenario remove = change(insert_old, remove_it, {});
+  for (const KillPoint point : states_of(remove)) {
+    const MemoryDir temp;
+    leave_killed(remove, point, temp.cache());
+    restart(temp.cache() / "index.live");
+    const auto found = open_small(temp.cache()).get("in flight");
+    REQUIRE((!found || *found == kOld));
+  }
+}
+
 // What is left behind after each instruction, also of those that change another file than the live index.
 TEST_CASE("after_every_instruction_of_a_renewal_every_entry_is_there") { look_after_every_instruction(kRenewal); }
 TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot") { look_after_every_instruction(kFlush); }

@@ -73,6 +73,40 @@ bool parts_add_up(const RecordHeader& record) noexcept {
   return record.length == padded(size);
 }
 
+/// The checksum comes last, once: what a kill, or a copy of the file, leaves before that is no record, and after it the one that was meant.
+RecordHeader* encode(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence, std::uint16_t flags) noexcept {
+  const std::size_t length = record_bytes(key, artifact);
+  const RecordHeader header{.magic = kRecordMagic,
+                            .length = static_cast<std::uint32_t>(length),
+                            .checksum = 0,
+                            .used_at_minutes = minutes(artifact.stored_at_secs),
+                            .exit_code = artifact.exit_code,
+                            .sequence = sequence,
+                            .stored_at_secs = artifact.stored_at_secs,
+                            .total_size = artifact.total_size,
+                            .flags = flags,
+                            .key_size = static_cast<std::uint16_t>(key.size()),
+                            .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
+                            .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
+                            .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
+  auto* record = static_cast<RecordHeader*>(to);
+  Appender out(to);
+  out.append(&header, sizeof header);
+  std::uint32_t name_end = 0;
+  for (std::size_t i = 0; i < artifact.output_names.size(); ++i) {
+    name_end += static_cast<std::uint32_t>(artifact.output_names[i].size());
+    const OutputEntry output = output_entry(artifact, i, name_end);
+    out.append(&output, sizeof output);
+  }
+  out.append(key);
+  for (const std::string& output : artifact.output_names) out.append(output);
+  out.append(artifact.stdout_bytes);
+  out.append(artifact.stderr_bytes);
+  out.zero_until(static_cast<const char*>(to) + length);
+  seal(record);
+  return record;
+}
+
 }  // namespace
 
 bool is_valid_key(std::string_view key) noexcept {
@@ -100,43 +134,11 @@ std::size_t record_bytes(std::string_view key, const Artifact& artifact) noexcep
 std::size_t tombstone_bytes(std::string_view key) noexcept { return padded(sizeof(RecordHeader) + key.size()); }
 
 RecordHeader* encode_record(void* to, std::string_view key, const Artifact& artifact, std::uint64_t sequence) noexcept {
-  const std::size_t length = record_bytes(key, artifact);
-  const RecordHeader header{.magic = kRecordMagic,
-                            .length = static_cast<std::uint32_t>(length),
-                            .checksum = 0,
-                            .used_at_minutes = minutes(artifact.stored_at_secs),
-                            .exit_code = artifact.exit_code,
-                            .sequence = sequence,
-                            .stored_at_secs = artifact.stored_at_secs,
-                            .total_size = artifact.total_size,
-                            .flags = 0,
-                            .key_size = static_cast<std::uint16_t>(key.size()),
-                            .output_count = static_cast<std::uint32_t>(artifact.output_names.size()),
-                            .stdout_size = static_cast<std::uint32_t>(artifact.stdout_bytes.size()),
-                            .stderr_size = static_cast<std::uint32_t>(artifact.stderr_bytes.size())};
-  auto* record = static_cast<RecordHeader*>(to);
-  Appender out(to);
-  out.append(&header, sizeof header);
-  std::uint32_t name_end = 0;
-  for (std::size_t i = 0; i < artifact.output_names.size(); ++i) {
-    name_end += static_cast<std::uint32_t>(artifact.output_names[i].size());
-    const OutputEntry output = output_entry(artifact, i, name_end);
-    out.append(&output, sizeof output);
-  }
-  out.append(key);
-  for (const std::string& output : artifact.output_names) out.append(output);
-  out.append(artifact.stdout_bytes);
-  out.append(artifact.stderr_bytes);
-  out.zero_until(static_cast<const char*>(to) + length);
-  seal(record);
-  return record;
+  return encode(to, key, artifact, sequence, 0);
 }
 
 RecordHeader* encode_tombstone(void* to, std::string_view key, std::uint64_t sequence) noexcept {
-  RecordHeader* record = encode_record(to, key, Artifact{}, sequence);
-  record->flags = kTombstone;
-  seal(record);
-  return record;
+  return encode(to, key, Artifact{}, sequence, kTombstone);
 }
 
 RecordHeader* copy_record(void* to, const RecordHeader& record) noexcept {
