@@ -88,6 +88,9 @@ struct CollectionReport {
 /// Memory does not grow with the number of entries. Errors: lock_timeout (another one runs), read_only, no_space, io.
 result<CollectionReport> collect_garbage(ArtifactStore& store, const CollectionOptions& options);
 
+/// What a cache directory takes on the disk, as a collection counts it. Looks at each of its files.
+[[nodiscard]] std::uint64_t bytes_on_disk(const std::filesystem::path& directory);
+
 /// Whether a collection is worth its while: by the changes since the last one, its age, or a policy that is not the one it had. Opens and reads
 /// one small file.
 [[nodiscard]] bool collection_due(const ArtifactStore& store, const EvictionPolicy& policy) noexcept;

@@ -1,6 +1,8 @@
 // How a store is opened.
 #pragma once
 
+#include <zccache/result.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +55,9 @@ struct OpenOptions {
   /// The defaults above, changed by the environment variables named above. A value that is no number leaves the default.
   [[nodiscard]] static OpenOptions from_environment();
 };
+
+/// Whether shared mappings and locks are known to work on the file system of this path, which exists. Errors: unsupported_filesystem, io.
+[[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);
 
 /// A switch as a person writes it: 1, true, yes, on; 0, false, no, off, or nothing at all. Nothing for anything else.
 [[nodiscard]] std::optional<bool> parse_switch(std::string_view text) noexcept;

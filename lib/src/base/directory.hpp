@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include <zccache/options.hpp>
 #include <zccache/result.hpp>
 
 namespace zccache {
@@ -70,8 +71,5 @@ void for_each_entry(const std::filesystem::path& folder, Use use) {
 
 /// Whether there is a folder, and not a symlink to one. One system call.
 [[nodiscard]] bool is_folder(const std::filesystem::path& path) noexcept;
-
-/// Whether shared mappings and locks are known to work there. Errors: unsupported_filesystem, io.
-[[nodiscard]] result<void> check_filesystem(const std::filesystem::path& path);
 
 }  // namespace zccache

@@ -255,6 +255,15 @@ result<CollectionReport> collect_garbage(ArtifactStore& store, const CollectionO
   return collect(store, options, *max_bytes);
 }
 
+std::uint64_t bytes_on_disk(const fs::path& directory) {
+  DiskUsage usage;
+  for_each_file(directory, [&](const fs::path& /*path*/, const struct stat& status) {
+    usage.add(status);
+    return true;
+  });
+  return usage.bytes();
+}
+
 bool collection_due(const ArtifactStore& store, const EvictionPolicy& policy) noexcept {
   if (store.read_only()) return false;
   const CollectorState state = read_state(CacheDirectory(store.directory()), policy);
