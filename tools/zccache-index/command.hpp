@@ -72,6 +72,7 @@ struct TopOptions {
 struct StatsOptions {
   bool zero = false;
 };
+  bool verbose = false;  ///< the index's own numbers too
 
 struct ExplainOptions {
   std::vector<std::string> command;  ///< a compiler and its arguments

@@ -14,6 +14,7 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "observe/observer.hpp"
+#include "obstacle.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/platform/settings.hpp"
 
@@ -43,6 +44,8 @@ const char* name(Finding::State state) {
 using enum Finding::State;
 
 Finding directory(const std::filesystem::path& path) {
+  const auto obstacles = obstacles_at(path);
+  if (!obstacles.empty()) return {bad, "directory", fmt::format("{}: {}", path.string(), obstacles.front().found), obstacles.front().cure};
   OpenOptions options;
   options.read_only = true;
   const auto store = ArtifactStore::open(path, options);

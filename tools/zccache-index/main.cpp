@@ -29,6 +29,7 @@ Action action_of(int (*run)(const Context&, const Options&), const Context& cont
 Action declare_stats(CLI::App& app, const Context& context) {
   auto options = std::make_shared<StatsOptions>();
   app.add_flag("--zero", options->zero, "Set the counters to 0, after showing them");
+  app.add_flag("-v,--verbose", options->verbose, "Show the numbers of the index too");
   return action_of(stats, context, options);
 }
 
@@ -149,7 +150,7 @@ struct Subcommand {
 };
 
 constexpr std::array kSubcommands = {
-    Subcommand{"stats", "[--zero] ", "Show sizes, counters, and how compiles ended", declare_stats},
+    Subcommand{"stats", "[--zero] [--verbose] ", "Show size, hit rate, and how compiles ended; why nothing is stored, if so", declare_stats},
     Subcommand{"config", "[--project] [KEY[=VALUE]] ", "Show settings and where each comes from, or write one into a file", declare_config},
     Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",

@@ -31,26 +31,34 @@ bool can_be_rebuilt(const std::filesystem::path& directory) {
   return report.has_value() && report->rebuild_needed;
 }
 
-[[noreturn]] void end_without_index(const std::filesystem::path& directory) {
-  throw tools::No(fmt::format("no index at {}", directory.string()));
+[[noreturn]] void end_without_index(const Context& context) {
+  throw tools::No(fmt::format("no index at {}", tools::chosen_directory(context.directory).string()));
 }
 
 }  // namespace
 
-ArtifactStore open_to_look(const Context& context) {
+std::optional<ArtifactStore> open_if_there(const Context& context, Purpose purpose) {
   const std::filesystem::path directory = tools::chosen_directory(context.directory);
   auto store = open_read_only(directory);
   if (is_missing(store)) {
-    if (!can_be_rebuilt(directory)) end_without_index(directory);
-    throw tools::No(fmt::format("the index at {} has to be rebuilt before it can be read; run zccache-recover --repair", directory.string()));
+    if (!can_be_rebuilt(directory)) return std::nullopt;
+    if (purpose == Purpose::look) {
+      throw tools::No(fmt::format("the index at {} has to be rebuilt before it can be read; run zccache-recover --repair", directory.string()));
+    }
   }
-  return std::move(store).value();
+  return purpose == Purpose::look ? std::move(store).value() : open_or_create(context);
+}
+
+ArtifactStore open_to_look(const Context& context) {
+  auto store = open_if_there(context, Purpose::look);
+  if (!store) end_without_index(context);
+  return std::move(*store);
 }
 
 ArtifactStore open_to_change(const Context& context) {
-  const std::filesystem::path directory = tools::chosen_directory(context.directory);
-  if (is_missing(open_read_only(directory)) && !can_be_rebuilt(directory)) end_without_index(directory);
-  return open_or_create(context);
+  auto store = open_if_there(context, Purpose::change);
+  if (!store) end_without_index(context);
+  return std::move(*store);
 }
 
 ArtifactStore open_or_create(const Context& context) {

@@ -3,9 +3,16 @@
 
 #include <zccache/artifact_store.hpp>
 
+#include <optional>
+
 #include "command.hpp"
 
 namespace zccache::index_tool {
+
+enum class Purpose { look, change };
+
+/// Nothing where there is no index. To look: read-only, nothing in the directory changes.
+[[nodiscard]] std::optional<ArtifactStore> open_if_there(const Context& context, Purpose purpose);
 
 /// Read-only: changes nothing in the directory. Ends the program with "no index" where there is none.
 [[nodiscard]] ArtifactStore open_to_look(const Context& context);

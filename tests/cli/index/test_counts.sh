@@ -11,7 +11,7 @@ expect_json stats_has_the_agreed_keys 'set("entries hits misses inserts generati
 expect_json stats_is_flat_and_numeric 'all(isinstance(v, int) for v in d.values())'
 expect_json stats_counts 'd["entries"] == 3 and d["inserts"] == 3 and d["hits"] == 0 and d["misses"] == 0 and d["generation"] >= 1'
 expect_json stats_measures 'd["segment_bytes"] > 0 and d["live_bytes"] > 0'
-expect_exit stats_as_text 0 index stats
+expect_exit stats_as_text 0 index stats --verbose
 expect_stdout stats_text_has_labels 'entries in snapshot'
 expect_exit directory_from_the_environment 0 env ZCCACHE_DIR="$dir" "$bin/zccache-index" stats --json
 expect_json the_environment_names_the_same_directory 'd["entries"] == 3'

@@ -15,15 +15,15 @@ looks() { # suffix of the names
   expect "nothing_changed_$1" test "$before" = "$(state_of "$dir")"
 }
 
-for command in stats list 'get aa01' verify dump 'remove aa01' 'clear --yes' flush; do
+for command in list 'get aa01' verify dump 'remove aa01' 'clear --yes' flush; do
   name=${command%% *}
   expect_exit "${name}_of_a_missing_directory" 1 index $command
   expect_stderr "${name}_of_a_missing_directory_says_so" "no index at $dir"
 done
 expect nothing_was_made test ! -e "$dir"
 mkdir -m 700 "$dir"
-expect_exit stats_of_an_empty_directory 1 index stats
-expect_stderr stats_of_an_empty_directory_says_so "no index at $dir"
+expect_exit list_of_an_empty_directory 1 index list
+expect_stderr list_of_an_empty_directory_says_so "no index at $dir"
 expect empty_directory_stays_empty test -z "$(ls -A "$dir")"
 
 echo object >"$work/a.o"

@@ -24,7 +24,7 @@ count_one() { # counter, command…: it is counted so, once, and under nothing e
 expect 'counted: miss' test "$(counted miss)" -eq 1
 expect 'counted: hit' test "$(counted hit)" -eq 1
 expect_exit 'stats' 0 "$index" stats
-expect_stdout 'stats: hit rate' 'launcher: hit rate         50.0 %'
+expect_stdout 'stats: hit rate' 'hit rate          50.0 %'
 expect_exit 'stats --zero' 0 "$index" stats --zero
 expect 'stats --zero: hits' test "$(count_of hits)" -eq 0
 expect 'stats --zero: by reason' test "$(counted hit)" -eq 0

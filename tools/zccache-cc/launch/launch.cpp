@@ -175,10 +175,9 @@ class Launch {
     if (store_->flush_due() || collection_due(*store_, EvictionPolicy::from_environment())) maintain_detached(store_->directory());
   }
 
-  // Only to count something, no cache is made.
+  // What is passed on counts from the first: `stats` can say why nothing is cached only if it was counted.
   void open_to_count() noexcept {
-    struct stat status {};
-    if (settings_.directory.empty() || settings_.read_only || ::stat((settings_.directory / "index.live").c_str(), &status) != 0) return;
+    if (settings_.directory.empty() || settings_.read_only) return;
     if (auto opened = open_store(settings_)) store_.emplace(std::move(*opened));
   }
 

@@ -45,6 +45,7 @@ struct CounterRow {
   CounterKind kind;
   const char* name;   ///< in JSON
   const char* label;  ///< for a person
+  const char* cure;   ///< what a person can do about it, or empty
 };
 
 /// One for each counter.
