@@ -75,7 +75,8 @@ struct StatsOptions {
   bool verbose = false;  ///< the index's own numbers too
 
 struct ExplainOptions {
-  std::vector<std::string> command;  ///< a compiler and its arguments
+  std::vector<std::string> command;  ///< a compiler and its arguments, or one word with all of them; a source with compile_commands
+  std::string compile_commands;      ///< the file, or the directory that it is in; or empty
 };
 
 struct ObserveOptions {

@@ -1,140 +1,94 @@
-// explain: what the launcher would do with a compile, and why it would miss. Changes nothing and runs nothing.
+// explain: what the launcher would do with a compile, as a person pastes it, and why it would miss.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "command.hpp"
+#include "common/directory.hpp"
 #include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "compile_commands.hpp"
 #include "entry.hpp"
+#include "explanation.hpp"
 #include "open_index.hpp"
-#include "zccache-cc/facts/fact_check.hpp"
-#include "zccache-cc/facts/knowledge.hpp"
-#include "zccache-cc/launch/lookup.hpp"
-#include "zccache-cc/launch/plan.hpp"
-#include "zccache-cc/launch/upstream.hpp"
-#include "zccache-cc/platform/settings.hpp"
 
 namespace zccache::index_tool {
 namespace {
 
-using Parts = std::vector<cc::KeyPart>;
+// --- What is asked
 
-// --- What is found out
+std::vector<PastedCommand> asked(const ExplainOptions& options) {
+  if (!options.compile_commands.empty()) {
+    if (options.command.size() > 1) throw tools::UsageError("--compile-commands FILE takes one source at most");
+    const std::string source = options.command.empty() ? "" : options.command.front();
+    auto commands = read_compile_commands(options.compile_commands, source);
+    if (commands.empty()) throw tools::No(fmt::format("{} has no compile of '{}'", options.compile_commands, source));
+    return commands;
+  }
+  std::vector<std::string> words = options.command;
+  // One word is a line: nobody asks about a compiler without arguments.
+  if (words.size() == 1) {
+    const bool from_input = words.front() == "-";
+    words = words_of_line(from_input ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : words.front());
+  }
+  PastedCommand command = command_among(words);
+  if (command.words.empty()) throw tools::UsageError("no compile is named");
+  return {std::move(command)};
+}
 
-/// A result that this very command line led to before, and what has changed since.
-struct Candidate {
-  std::string result;
-  bool stored = false;  ///< else it was evicted or removed
-  std::vector<std::string> changes;
-};
-
-/// A compile of the same source by another command line.
-struct Relative {
-  Parts missing;  ///< what it had and this one has not
-  Parts added;    ///< ... and the other way round
-};
-
-struct Explanation {
-  std::string outcome;  ///< hit, miss, not_cacheable
-  std::string source;
-  std::string key;        ///< of the result that would be served
-  std::string reason;     ///< of not_cacheable
-  bool known = false;     ///< this very command line has been compiled
-  bool upstream = false;  ///< a hit there, not here
-  std::vector<Candidate> candidates;
-  std::optional<Relative> relative;
-};
-
-/// Those of `a` that `b` has not, each as often as it is there.
-Parts difference(const Parts& a, const Parts& b) {
-  Parts rest = b;
-  Parts only;
-  for (const cc::KeyPart& part : a) {
-    const auto found = std::ranges::find(rest, part);
-    if (found == rest.end()) {
-      only.push_back(part);
-    } else {
-      rest.erase(found);
+/// Where a command runs, and with which variables, for as long as this lives.
+class Situation {
+ public:
+  explicit Situation(const PastedCommand& command) : before_(std::filesystem::current_path()) {
+    if (!command.directory.empty()) {
+      std::filesystem::current_path(command.directory);
+      set("PWD", std::filesystem::absolute(before_ / command.directory).lexically_normal());  // as `cd` in a shell
     }
+    for (const auto& [name, value] : command.variables) set(name, value);
   }
-  return only;
-}
-
-bool has(const Parts& parts, std::string_view label, std::string_view value) {
-  return std::ranges::any_of(parts, [&](const cc::KeyPart& part) { return part.label == label && part.value == value; });
-}
-
-/// The one that differs least.
-std::optional<Relative> nearest_relative(const ArtifactStore& store, const std::string& source, const Parts& now) {
-  std::optional<Relative> nearest;
-  store.for_each([&](const ArtifactView& entry) {
-    if (!cc::is_manifest_key(entry.key())) return true;
-    const Parts then = cc::parts_of(entry.stderr_bytes());
-    if (!has(then, "source", source)) return true;
-    Relative one{difference(then, now), difference(now, then)};
-    const auto size = [](const Relative& r) { return r.missing.size() + r.added.size(); };
-    if (!nearest || size(one) < size(*nearest)) nearest = std::move(one);
-    return true;
-  });
-  return nearest;
-}
-
-std::vector<Candidate> candidates(const ArtifactStore& store, cc::Knowledge& knowledge, const cc::Plan& plan) {
-  std::vector<Candidate> found;
-  cc::FactCheck check = cc::fact_check(knowledge, plan);
-  for (const cc::ManifestEntry& entry : cc::manifest_of(knowledge, plan)) {
-    const std::string result = cc::hex_of(entry.result);
-    found.push_back({result, static_cast<bool>(store.find(result)), check.changes(entry)});
+  Situation(const Situation&) = delete;
+  Situation& operator=(const Situation&) = delete;
+  ~Situation() {
+    for (auto old = old_.rbegin(); old != old_.rend(); ++old) {
+      old->second ? ::setenv(old->first.c_str(), old->second->c_str(), 1) : ::unsetenv(old->first.c_str());
+    }
+    std::error_code gone;
+    std::filesystem::current_path(before_, gone);
   }
-  std::ranges::stable_sort(found, {}, [](const Candidate& one) { return one.changes.size(); });
-  return found;
-}
 
-/// Whether one of them would be served as things are.
-bool is_hit(const std::vector<Candidate>& candidates, Explanation& told) {
-  for (const Candidate& one : candidates) {
-    if (!one.changes.empty() || !one.stored) continue;
-    told.outcome = "hit";
-    told.key = one.result;
-    return true;
+ private:
+  void set(const std::string& name, const std::string& value) {
+    const char* old = std::getenv(name.c_str());
+    old_.emplace_back(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
+    ::setenv(name.c_str(), value.c_str(), 1);
   }
-  return false;
-}
 
-bool is_hit_upstream(const ArtifactStore& store, const char* upstream, const cc::Plan& plan, Explanation& told) {
-  const auto above = upstream != nullptr ? cc::open_upstream(upstream) : std::nullopt;
-  if (!above) return false;
-  cc::Knowledge knowledge(store, &*above);
-  return is_hit(candidates(*above, knowledge, plan), told);
-}
+  std::filesystem::path before_;
+  std::vector<std::pair<std::string, std::optional<std::string>>> old_;
+};
 
-Explanation explain_compile(const ArtifactStore& store, const cc::Compiler& compiler, char* const* argv) {
-  Explanation told;
-  const cc::Settings settings = cc::Settings::from_environment();
-  const auto plan = cc::make_plan(compiler, argv, settings);
-  if (settings.disabled || !plan) {
+Explanation explanation_of(const std::optional<ArtifactStore>& store, PastedCommand command) {
+  const Situation situation(command);
+  std::vector<char*> argv;
+  for (std::string& word : command.words) argv.push_back(word.data());
+  const auto compiler = cc::find_compiler(argv.front());
+  if (!compiler) {
+    Explanation told;
     told.outcome = "not_cacheable";
-    told.reason = settings.disabled ? "ZCCACHE_DISABLE is set" : plan.error().why;
+    told.reason = fmt::format("no compiler '{}'", command.words.front());
     return told;
   }
-  told.source = plan->command.source;
-  cc::Knowledge knowledge(store);
-  told.candidates = candidates(store, knowledge, *plan);
-  told.known = !told.candidates.empty();
-  told.outcome = "miss";
-  if (settings.recache) {
-    told.reason = "ZCCACHE_RECACHE is set";
-    return told;
-  }
-  if (is_hit(told.candidates, told)) return told;
-  told.upstream = is_hit_upstream(store, settings.upstream, *plan, told);
-  if (!told.upstream && !told.known) told.relative = nearest_relative(store, told.source, plan->parts);
-  return told;
+  argv.push_back(nullptr);
+  return explain_compile(store ? &*store : nullptr, *compiler, argv.data(), cc::Settings::from_environment());
 }
 
 // --- How it is told
@@ -156,16 +110,17 @@ void show_why_missed(const Explanation& told) {
     fmt::print("this command line was compiled before; what has changed since, the nearest first:\n");
     for (std::size_t i = 0; i < std::min<std::size_t>(told.candidates.size(), 3); ++i) show_candidate(told.candidates[i]);
   } else if (told.relative) {
-    fmt::print("this command line was not compiled before; the nearest compile of {} differs in:\n", tools::printable(told.source));
+    fmt::print("this command line was not compiled before; the nearest compile of {} differs in:\n", tools::printable(told.relative->source));
     show_parts("only now", told.relative->added);
     show_parts("only then", told.relative->missing);
     if (told.relative->added.empty() && told.relative->missing.empty()) fmt::print("  the order of its arguments\n");
-  } else {
+  } else if (told.reason.empty()) {
     fmt::print("no compile of {} in a way that could be compared is known\n", tools::printable(told.source));
   }
+  for (const std::string& one : told.advice) fmt::print("-> {}\n", tools::printable(one));
 }
 
-void show_text(const ArtifactStore& store, const Explanation& told) {
+void show_text(const std::optional<ArtifactStore>& store, const Explanation& told) {
   if (told.outcome == "not_cacheable") {
     fmt::print("not cacheable: {}\n", tools::printable(told.reason));
     return;
@@ -174,9 +129,8 @@ void show_text(const ArtifactStore& store, const Explanation& told) {
   if (!told.reason.empty()) fmt::print("{}\n", told.reason);
   if (told.outcome == "miss") return show_why_missed(told);
   fmt::print("key {}\n", told.key);
-  if (const ArtifactView entry = store.find(told.key)) {
-    fmt::print("stored {} ago: {}\n", tools::human_age(entry.stored_at_secs(), tools::now_secs()), outputs_text(entry));
-  }
+  const ArtifactView entry = store ? store->find(told.key) : ArtifactView();
+  if (entry) fmt::print("stored {} ago: {}\n", tools::human_age(entry.stored_at_secs(), tools::now_secs()), outputs_text(entry));
 }
 
 tools::Json parts_json(const Parts& parts) {
@@ -185,7 +139,7 @@ tools::Json parts_json(const Parts& parts) {
   return list;
 }
 
-void show_json(const Explanation& told) {
+tools::Json json_of(const Explanation& told) {
   tools::Json document = {{"outcome", told.outcome}, {"source", told.source}, {"key", told.key},
                           {"reason", told.reason},   {"known", told.known},   {"upstream", told.upstream}};
   document["candidates"] = tools::Json::array();
@@ -194,27 +148,32 @@ void show_json(const Explanation& told) {
   }
   document["nearest"] = nullptr;
   if (told.relative) document["nearest"] = {{"only_now", parts_json(told.relative->added)}, {"only_then", parts_json(told.relative->missing)}};
-  tools::print_json(document);
+  document["advice"] = told.advice;
+  return document;
 }
 
 }  // namespace
 
 int explain(const Context& context, const ExplainOptions& options) {
-  std::vector<std::string> words = options.command;
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (std::string& word : words) argv.push_back(word.data());
-  const auto compiler = cc::find_compiler(argv.front());
-  if (!compiler) throw tools::No(fmt::format("no compiler '{}'", options.command.front()));
-  argv.push_back(nullptr);
-  const ArtifactStore store = open_to_look(context);
-  const Explanation told = explain_compile(store, *compiler, argv.data());
-  if (context.json) {
-    show_json(told);
-  } else {
-    show_text(store, told);
+  const std::vector<PastedCommand> commands = asked(options);
+  Context anywhere = context;  // the commands run in directories of their own
+  anywhere.directory = std::filesystem::absolute(tools::chosen_directory(context.directory));
+  const std::optional<ArtifactStore> store = open_if_there(anywhere, Purpose::look);
+  tools::Json documents = tools::Json::array();
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const Explanation told = explanation_of(store, commands[i]);
+    hits += told.outcome == "hit" ? 1 : 0;
+    if (context.json) {
+      documents.push_back(json_of(told));
+    } else {
+      if (i != 0) fmt::print("\n");
+      show_text(store, told);
+    }
   }
-  return told.outcome == "hit" ? tools::kGood : tools::kNo;
+  if (context.json) tools::print_json(options.compile_commands.empty() ? documents.front() : documents);
+  if (!context.json && commands.size() > 1) fmt::print("\n{} of {} would be served\n", hits, commands.size());
+  return hits == commands.size() ? tools::kGood : tools::kNo;
 }
 
 }  // namespace zccache::index_tool

@@ -42,7 +42,11 @@ Action declare_config(CLI::App& app, const Context& context) {
 
 Action declare_explain(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ExplainOptions>();
-  app.add_option("COMMAND", options->command, "After --: a compiler and its arguments")->required();
+  app.add_option("COMMAND", options->command,
+                 "After --: a compiler and its arguments; or a line as it is pasted, in quotes; -: from standard input");
+  app.add_option("--compile-commands", options->compile_commands,
+                 "Take the compiles from this compile_commands.json; COMMAND is then a source, or nothing for all")
+      ->type_name("FILE");
   return action_of(explain, context, options);
 }
 
@@ -152,7 +156,8 @@ struct Subcommand {
 constexpr std::array kSubcommands = {
     Subcommand{"stats", "[--zero] [--verbose] ", "Show size, hit rate, and how compiles ended; why nothing is stored, if so", declare_stats},
     Subcommand{"config", "[--project] [KEY[=VALUE]] ", "Show settings and where each comes from, or write one into a file", declare_config},
-    Subcommand{"explain", "-- COMPILER ARGS... ", "Say what the launcher would do with a compile, and why it missed", declare_explain},
+    Subcommand{"explain", "-- COMPILER ARGS... | 'LINE' | --compile-commands FILE [SOURCE] ",
+               "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
                declare_observe},
     Subcommand{"doctor", "", "Look whether all is there that caching needs, and name the cure where it is not", plain<doctor>},

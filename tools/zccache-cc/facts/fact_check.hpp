@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -15,6 +16,10 @@
 #include "zccache-cc/facts/stat_by_directory.hpp"
 
 namespace zccache::cc {
+
+/// What FactCheck::changes() says of a result that holds the directory or the name of another compile.
+inline constexpr std::string_view kOtherPlace =
+    "it was compiled in another directory, or to an object of another name, and the result shows that";
 
 /// Asks for the status of each path at most once, whichever facts of whichever entries need it. Requires that `knowledge` outlives it.
 class FactCheck {
