@@ -23,6 +23,7 @@ struct ConfigOptions {
 };
 
 struct ListOptions {
+  bool all = false;  ///< not the results alone
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
 };
 

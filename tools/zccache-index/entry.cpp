@@ -3,10 +3,11 @@
 #include <fmt/core.h>
 
 #include "common/human.hpp"
+#include "entry_kind.hpp"
 
 namespace zccache::index_tool {
 
-tools::Json entry_json(const ArtifactView& entry) {
+tools::Json entry_json(const ArtifactView& entry, const std::string& source) {
   const std::uint64_t now = tools::now_secs();
   const std::uint64_t stored = entry.stored_at_secs();
   tools::Json outputs = tools::Json::array();
@@ -14,9 +15,12 @@ tools::Json entry_json(const ArtifactView& entry) {
     outputs.push_back({{"name", entry.output_name(i)}, {"size", entry.output_size(i)}});
   }
   return {{"key", entry.key()},
+          {"kind", name_of(kind_of(entry.key()))},
+          {"source", source},
           {"total_size", entry.total_size()},
           {"stored_at_secs", stored},
           {"age_secs", now > stored ? now - stored : 0},
+          {"used_at_secs", entry.used_at_secs()},
           {"exit_code", entry.exit_code()},
           {"outputs", std::move(outputs)}};
 }

@@ -9,8 +9,8 @@
 
 namespace zccache::index_tool {
 
-/// {"key", "total_size", "stored_at_secs", "age_secs", "exit_code", "outputs": [{"name", "size"}]}
-[[nodiscard]] tools::Json entry_json(const ArtifactView& entry);
+/// {"key", "kind", "source", "total_size", "stored_at_secs", "age_secs", "used_at_secs", "exit_code", "outputs": [{"name", "size"}]}
+[[nodiscard]] tools::Json entry_json(const ArtifactView& entry, const std::string& source);
 
 /// "foo.o (1.5 KiB), foo.d (200 B)"
 [[nodiscard]] std::string outputs_text(const ArtifactView& entry);

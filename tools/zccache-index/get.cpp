@@ -1,16 +1,19 @@
 // get: an entry, or one of its parts.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <zccache/payload_store.hpp>
 
 #include <array>
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "command.hpp"
 #include "common/human.hpp"
 #include "common/outcome.hpp"
 #include "common/target_file.hpp"
 #include "entry.hpp"
+#include "entry_kind.hpp"
 #include "open_index.hpp"
 
 namespace zccache::index_tool {
@@ -18,8 +21,8 @@ namespace {
 
 void write_raw(std::string_view bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stdout); }
 
-void show_json(const ArtifactView& entry) {
-  tools::Json document = entry_json(entry);
+void show_json(const ArtifactView& entry, const std::string& source) {
+  tools::Json document = entry_json(entry, source);
   for (std::size_t i = 0; i < entry.output_count(); ++i) {
     const Digest digest = entry.output_digest(i);
     document["outputs"][i]["mode"] = fmt::format("{:04o}", entry.output_mode(i));
@@ -32,14 +35,36 @@ void show_json(const ArtifactView& entry) {
   tools::print_json(document);
 }
 
-void show_text(const ArtifactView& entry) {
+void show_text(const ArtifactView& entry, const std::string& source) {
+  const std::uint64_t now = tools::now_secs();
   fmt::print("key        {}\n", entry.key());
+  fmt::print("kind       {}\n", name_of(kind_of(entry.key())));
+  if (!source.empty()) fmt::print("source     {}\n", tools::printable(source));
   fmt::print("size       {}\n", tools::human_bytes(entry.total_size()));
-  fmt::print("stored     {} ago\n", tools::human_age(entry.stored_at_secs(), tools::now_secs()));
+  fmt::print("stored     {} ago\n", tools::human_age(entry.stored_at_secs(), now));
+  fmt::print("last used  {} ago\n", tools::human_age(entry.used_at_secs(), now));
   fmt::print("exit code  {}\n", entry.exit_code());
   fmt::print("stdout     {}\n", tools::human_bytes(entry.stdout_bytes().size()));
   fmt::print("stderr     {}\n", tools::human_bytes(entry.stderr_bytes().size()));
   fmt::print("outputs    {}\n", entry.output_count() == 0 ? "none" : outputs_text(entry));
+}
+
+/// The entry of this key; else the only one whose key begins so.
+ArtifactView find_by_prefix(const ArtifactStore& store, const std::string& key) {
+  if (ArtifactView exact = store.find(key)) return exact;
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> found;
+  std::size_t count = 0;
+  store.for_each([&](const ArtifactView& entry) {
+    if (key.empty() || !entry.key().starts_with(key)) return true;
+    if (found.size() < kNamed) found.emplace_back(entry.key());
+    ++count;
+    return true;
+  });
+  if (count > 1) throw tools::No(fmt::format("'{}' is how {} keys begin, {} among them; give more of it", key, count, fmt::join(found, ", ")));
+  ArtifactView only = found.empty() ? ArtifactView() : store.find(found.front());
+  if (!only) throw tools::No(fmt::format("no entry '{}'", key));
+  return only;
 }
 
 void restore(ArtifactStore& store, const ArtifactView& entry, const GetOptions& options) {
@@ -58,8 +83,7 @@ void restore(ArtifactStore& store, const ArtifactView& entry, const GetOptions& 
 
 int get(const Context& context, const GetOptions& options) {
   ArtifactStore store = open_to_look(context);
-  const ArtifactView entry = store.find(options.key);
-  if (!entry) throw tools::No(fmt::format("no entry '{}'", options.key));
+  const ArtifactView entry = find_by_prefix(store, options.key);
   if (options.want_stdout) {
     write_raw(entry.stdout_bytes());
   } else if (options.want_stderr) {
@@ -67,7 +91,7 @@ int get(const Context& context, const GetOptions& options) {
   } else if (!options.output.empty()) {
     restore(store, entry, options);
   } else {
-    (context.json ? show_json : show_text)(entry);
+    (context.json ? show_json : show_text)(entry, Sources(store).of(entry));
   }
   return tools::kGood;
 }

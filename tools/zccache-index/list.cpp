@@ -1,4 +1,4 @@
-// list: the entries, printed as they are met, so that any number of them can be listed.
+// list: what is stored, printed as it is met, so that any number of entries can be listed.
 #include <fmt/core.h>
 
 #include <cstdint>
@@ -7,36 +7,44 @@
 #include "common/human.hpp"
 #include "common/outcome.hpp"
 #include "entry.hpp"
+#include "entry_kind.hpp"
 #include "open_index.hpp"
 
 namespace zccache::index_tool {
 namespace {
 
-/// Calls `print(entry, i)` for at most `limit` entries.
+/// Calls `print(entry, i)` for at most as many entries as are wanted.
 template <class Print>
-void walk(const ArtifactStore& store, std::uint64_t limit, Print print) {
+void walk(const ArtifactStore& store, const ListOptions& options, Print print) {
   std::uint64_t count = 0;
-  if (limit == 0) return;
+  if (options.limit == 0) return;
   store.for_each([&](const ArtifactView& entry) {
+    if (!options.all && kind_of(entry.key()) != EntryKind::result) return true;
     print(entry, count);
-    return ++count < limit;
+    return ++count < options.limit;
   });
 }
 
-void list_json(const ArtifactStore& store, std::uint64_t limit) {
+void list_json(const ArtifactStore& store, const ListOptions& options) {
+  const Sources sources(store);
   fmt::print("[");
-  walk(store, limit, [](const ArtifactView& entry, std::uint64_t i) {
+  walk(store, options, [&](const ArtifactView& entry, std::uint64_t i) {
     fmt::print("{}", i == 0 ? "\n" : ",\n");
-    tools::print_json_element(entry_json(entry));
+    tools::print_json_element(entry_json(entry, sources.of(entry)));
   });
   fmt::print("\n]\n");
 }
 
-void list_text(const ArtifactStore& store, std::uint64_t limit) {
+void list_text(const ArtifactStore& store, const ListOptions& options) {
+  constexpr const char* kLine = "{:<64}  {:<8}  {:>8}  {:>6}  {:>6}  {:<24}  {}\n";
+  const Sources sources(store);
   const std::uint64_t now = tools::now_secs();
-  walk(store, limit, [now](const ArtifactView& entry, std::uint64_t /*i*/) {
-    fmt::print("{}  {:>8}  {:>6}  {}\n", entry.key(), tools::human_bytes(entry.total_size()), tools::human_age(entry.stored_at_secs(), now),
-               outputs_text(entry));
+  fmt::print(kLine, "KEY", "KIND", "SIZE", "STORED", "USED", "SOURCE", "OUTPUTS");
+  walk(store, options, [&](const ArtifactView& entry, std::uint64_t /*i*/) {
+    const std::string source = sources.of(entry);
+    fmt::print(kLine, entry.key(), name_of(kind_of(entry.key())), tools::human_bytes(entry.total_size()),
+               tools::human_age(entry.stored_at_secs(), now), tools::human_age(entry.used_at_secs(), now),
+               source.empty() ? "-" : tools::printable(source), outputs_text(entry));
   });
 }
 
@@ -44,7 +52,7 @@ void list_text(const ArtifactStore& store, std::uint64_t limit) {
 
 int list(const Context& context, const ListOptions& options) {
   const ArtifactStore store = open_to_look(context);
-  (context.json ? list_json : list_text)(store, options.limit);
+  (context.json ? list_json : list_text)(store, options);
   return tools::kGood;
 }
 

@@ -63,12 +63,13 @@ Action declare_observe(CLI::App& app, const Context& context) {
 Action declare_list(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ListOptions>();
   app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(CLI::NonNegativeNumber);
+  app.add_flag("--all", options->all, "Manifests and other entries of the launcher, too");
   return action_of(list, context, options);
 }
 
 Action declare_get(CLI::App& app, const Context& context) {
   auto options = std::make_shared<GetOptions>();
-  app.add_option("KEY", options->key, "The key of the entry")->required();
+  app.add_option("KEY", options->key, "The key of the entry, or the beginning of it")->required();
   CLI::Option* json = app.get_option("--json");
   CLI::Option* out = app.add_flag("--stdout", options->want_stdout, "Print the captured stdout as it is")->excludes(json);
   CLI::Option* err = app.add_flag("--stderr", options->want_stderr, "Print the captured stderr as it is")->excludes(json, out);
@@ -161,7 +162,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
                declare_observe},
     Subcommand{"doctor", "", "Look whether all is there that caching needs, and name the cure where it is not", plain<doctor>},
-    Subcommand{"list", "[--limit N] ", "List the entries, in no order", declare_list},
+    Subcommand{"list", "[--all] [--limit N] ", "List what is stored, in no order", declare_list},
     Subcommand{"get", "KEY [--stdout | --stderr | --output NAME --to FILE] ", "Show an entry, or restore one of its parts", declare_get},
     Subcommand{"put", "KEY [--output NAME=FILE]... [--stdout-file F] [--stderr-file F] [--exit-code N] ", "Store an entry", declare_put},
     Subcommand{"remove", "KEY... ", "Remove entries and their payloads", declare_remove},

@@ -19,6 +19,7 @@
 #include "common/human.hpp"
 #include "common/outcome.hpp"
 #include "common/target_file.hpp"
+#include "entry_kind.hpp"
 #include "html.hpp"
 #include "open_index.hpp"
 
@@ -43,51 +44,57 @@ constexpr std::array kAges = {Age{"less than an hour", 3600}, Age{"less than a d
 struct LargeEntry {
   std::uint64_t bytes = 0;
   std::string key;
-  std::uint64_t age_secs = 0;
+  std::uint64_t stored_at_secs = 0;
+  std::uint64_t used_at_secs = 0;
 };
 
 /// What one walk over the entries collects; its size does not depend on how many there are.
 struct Contents {
+  std::map<EntryKind, std::uint64_t> entries;
+  // Of results, which have the payloads
   std::array<Total, kAges.size()> by_age;
-  std::map<std::string, Total> by_kind;
+  std::map<std::string, Total> by_output;
   std::vector<LargeEntry> largest;  // largest first
 };
 
 /// ".o", or the name itself where it has no extension; of many kinds the rest is "other".
-std::string kind_of(std::string_view name) {
+std::string output_kind(std::string_view name) {
   const std::string extension = std::filesystem::path(name).extension();
   return extension.empty() ? std::string(name) : extension;
 }
 
-void add_kinds(Contents& contents, const ArtifactView& entry) {
+void add_outputs(Contents& contents, const ArtifactView& entry) {
   constexpr std::size_t kMostKinds = 1000;
   for (std::size_t i = 0; i < entry.output_count(); ++i) {
-    std::string kind = kind_of(entry.output_name(i));
-    if (contents.by_kind.size() >= kMostKinds && !contents.by_kind.contains(kind)) kind = "other";
-    Total& total = contents.by_kind[kind];
+    std::string kind = output_kind(entry.output_name(i));
+    if (contents.by_output.size() >= kMostKinds && !contents.by_output.contains(kind)) kind = "other";
+    Total& total = contents.by_output[kind];
     total.bytes += entry.output_size(i);
     ++total.count;
   }
 }
 
-void add_large(Contents& contents, const ArtifactView& entry, std::uint64_t age) {
+void add_large(Contents& contents, const ArtifactView& entry) {
   auto& largest = contents.largest;
   const auto place = std::ranges::upper_bound(largest, entry.total_size(), std::greater(), &LargeEntry::bytes);
   if (place == largest.end() && largest.size() == kRows) return;
-  largest.insert(place, {entry.total_size(), std::string(entry.key()), age});
+  largest.insert(place, {entry.total_size(), std::string(entry.key()), entry.stored_at_secs(), entry.used_at_secs()});
   if (largest.size() > kRows) largest.pop_back();
 }
 
 Contents contents_of(const ArtifactStore& store, std::uint64_t now) {
   Contents contents;
   store.for_each([&](const ArtifactView& entry) {
+    const EntryKind kind = kind_of(entry.key());
+    ++contents.entries[kind];
+    if (kind != EntryKind::result) return true;
     const std::uint64_t age = now > entry.stored_at_secs() ? now - entry.stored_at_secs() : 0;
     const auto* row = std::ranges::find_if(kAges, [age](const Age& one) { return age < one.below_secs; });
     Total& total = contents.by_age[static_cast<std::size_t>(row - kAges.begin())];
     total.bytes += entry.total_size();
     ++total.count;
-    add_kinds(contents, entry);
-    add_large(contents, entry, age);
+    add_outputs(contents, entry);
+    add_large(contents, entry);
     return true;
   });
   return contents;
@@ -104,9 +111,9 @@ std::vector<html::Bar> bars_of_ages(const Contents& contents) {
   return bars;
 }
 
-std::vector<html::Bar> bars_of_kinds(const Contents& contents) {
+std::vector<html::Bar> bars_of_outputs(const Contents& contents) {
   std::vector<html::Bar> bars;
-  for (const auto& [kind, total] : contents.by_kind) bars.push_back({kind, static_cast<double>(total.bytes), size_and_count(total)});
+  for (const auto& [kind, total] : contents.by_output) bars.push_back({kind, static_cast<double>(total.bytes), size_and_count(total)});
   std::ranges::sort(bars, std::greater(), &html::Bar::value);
   if (bars.size() > kRows) bars.resize(kRows);
   return bars;
@@ -137,11 +144,20 @@ html::Table slowest_flushes(std::vector<HistoryPoint> history, std::uint64_t now
   return table;
 }
 
-html::Table largest_entries(const Contents& contents) {
-  html::Table table{{"size", "key", "stored"}, {}};
+html::Table largest_entries(const Contents& contents, const ArtifactStore& store, std::uint64_t now) {
+  html::Table table{{"size", "source", "key", "stored", "last used"}, {}};
+  const Sources sources(store);
   for (const LargeEntry& entry : contents.largest) {
-    table.rows.push_back({tools::human_bytes(entry.bytes), entry.key, tools::human_age(0, entry.age_secs) + " ago"});
+    const ArtifactView stored = store.find(entry.key);
+    table.rows.push_back({tools::human_bytes(entry.bytes), stored ? sources.of(stored) : "", entry.key,
+                          tools::human_age(entry.stored_at_secs, now) + " ago", tools::human_age(entry.used_at_secs, now) + " ago"});
   }
+  return table;
+}
+
+html::Table entries_by_kind(const Contents& contents) {
+  html::Table table{{"kind", "entries"}, {}};
+  for (const auto& [kind, count] : contents.entries) table.rows.push_back({name_of(kind), fmt::format("{}", count)});
   return table;
 }
 
@@ -160,10 +176,11 @@ std::string page_of(const ArtifactStore& store) {
   html::Page page("Compiler cache " + store.directory().string());
   page.add("Now", html::render(summary(store.stats())));
   page.add("Size by age", html::render(bars_of_ages(contents)));
-  page.add("Size by kind of output", html::render(bars_of_kinds(contents)));
+  page.add("Size by kind of output", html::render(bars_of_outputs(contents)));
   page.add("Hit rate from flush to flush", html::render(hit_rates(history), now));
   page.add("Slowest flushes", html::render(slowest_flushes(history, now)));
-  page.add("Largest entries", html::render(largest_entries(contents)));
+  page.add("Largest entries", html::render(largest_entries(contents, store, now)));
+  page.add("Entries by kind", html::render(entries_by_kind(contents)));
   return page.text();
 }
 

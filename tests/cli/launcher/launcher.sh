@@ -81,7 +81,7 @@ is_not_stored() { # name, pattern of the reason
 
 # Forgets each compile. What is known of the compiler's own files stays: to find that out anew takes longer than all else.
 forget_compiles() {
-  [[ ! -e $dir/index.live ]] || "$bin/zccache-index" list | grep -oE '^([0-9a-f]{64}|manifest:[0-9a-f]+)' | xargs -r "$bin/zccache-index" remove >/dev/null
+  [[ ! -e $dir/index.live ]] || "$bin/zccache-index" list --all | grep -oE '^([0-9a-f]{64}|manifest:[0-9a-f]+)' | xargs -r "$bin/zccache-index" remove >/dev/null
 }
 
 # Of a compile that nothing is known of: the bare compiler, then the launcher twice: all that can be seen is the same, and the launcher decides as it should.

@@ -9,7 +9,7 @@ export ZCCACHE_REMOTE_DEADLINE_MS=30000
 # Waits until the cache directory has no mark of something that is to go up.
 let_uploads_end() {
   local end=$((SECONDS + 60))
-  while ((SECONDS < end)) && "$bin/zccache-index" list | grep -q '^upload:'; do sleep 0.02; done
+  while ((SECONDS < end)) && "$bin/zccache-index" list --all | grep -q '^upload:'; do sleep 0.02; done
 }
 
 # From here on another machine: nothing is in its cache, its sources have other inodes and times, and nothing goes up from it.
@@ -55,7 +55,7 @@ shared_by() { # name
   for i in 1 2 3; do launched g++ -Wall -Wextra -MMD -c src/$i.cpp -o $i.o; done
   decided "$1: the first machine compiles" miss
   let_uploads_end
-  expect "$1: no mark is left" test "$("$bin/zccache-index" list | grep -c '^upload:')" -eq 0
+  expect "$1: no mark is left" test "$("$bin/zccache-index" list --all | grep -c '^upload:')" -eq 0
   another_machine
   for i in 1 2 3; do
     bare g++ -Wall -Wextra -MMD -c src/$i.cpp -o $i.o

@@ -8,7 +8,7 @@ export ZCCACHE_REMOTE=file://$shared
 shared_by 'a shared directory'
 
 # --- What was fetched is not sent back, and a machine that only reads sends nothing.
-expect 'a machine that reads marks nothing' test "$("$bin/zccache-index" list | grep -c '^upload:')" -eq 0
+expect 'a machine that reads marks nothing' test "$("$bin/zccache-index" list --all | grep -c '^upload:')" -eq 0
 
 # --- Another namespace knows nothing of it.
 compile=(g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o)
@@ -83,13 +83,13 @@ rm -rf "$shared"
 : >"$shared" # no directory: nothing can be sent
 launched "${compile[@]}"
 decided 'an upload that fails: the compile is stored' miss
-expect 'an upload that fails: its mark is there' bash -c '"$1" list | grep -q ^upload:' mark "$bin/zccache-index"
+expect 'an upload that fails: its mark is there' bash -c '"$1" list --all | grep -q ^upload:' mark "$bin/zccache-index"
 kill -9 $(remotes_of_this_machine) 2>/dev/null || true
 rm "$shared" && mkdir "$shared"
 rm -f "$dir"/remote-*.breaker
 launched g++ -DOTHER -c src/2.cpp -o 2.o # starts the next one
 let_uploads_end
-expect 'the next process sends it' test "$("$bin/zccache-index" list | grep -c '^upload:')" -eq 0
+expect 'the next process sends it' test "$("$bin/zccache-index" list --all | grep -c '^upload:')" -eq 0
 another_machine
 launched "${compile[@]}"
 same_as_bare 'sent after a kill: right'
