@@ -9,8 +9,10 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/human.hpp"
+#include "common/suggestion.hpp"
 
 namespace zccache::tools {
 namespace {
@@ -43,6 +45,19 @@ int usage_error(const CLI::App& app, std::string_view message) {
   return kUsage;
 }
 
+/// What the first word that nobody expected may have been meant as: a command where none is named, else an option.
+std::string suggestion(const CLI::App& app) {
+  const auto words = app.remaining(true);
+  if (words.empty()) return {};
+  std::vector<std::string> names;
+  if (words.front().starts_with('-')) {
+    for (const CLI::Option* option : addressed(app).get_options()) names.push_back(option->get_name());
+  } else if (app.get_subcommands().empty()) {
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  }
+  return did_you_mean(words.front(), names);
+}
+
 /// Values that no state of the cache would make valid are the caller's mistake.
 ExitCode code_of(Error error) { return error == Error::invalid_key || error == Error::invalid_artifact ? kUsage : kCouldNot; }
 
@@ -57,6 +72,8 @@ int guarded(CLI::App& app, int argc, char** argv, const std::function<int()>& bo
     return body();
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
+  } catch (const CLI::ExtrasError& error) {
+    return usage_error(app, error.what() + suggestion(app));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   } catch (const UsageError& error) {

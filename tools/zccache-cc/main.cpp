@@ -12,6 +12,7 @@
 #include "config/configuration.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/launch/launch.hpp"
+#include "zccache-cc/own_options.hpp"
 #include "zccache-cc/platform/process.hpp"
 #include "zccache-cc/platform/settings.hpp"
 
@@ -21,7 +22,7 @@ using namespace zccache;
 
 constexpr const char* kUsage =
     "Usage: zccache-cc COMPILER ARGS...\n"
-    "       zccache-cc --help | --version\n"
+    "       zccache-cc -h | -V | -s | -z | -c | -p\n"
     "       g++ ARGS...   (a symlink to zccache-cc by a compiler's name)\n";
 
 constexpr const char* kHelp =
@@ -31,6 +32,10 @@ constexpr const char* kHelp =
     "  make CXX='zccache-cc g++'\n"
     "\n"
     "Compiles by gcc or clang are cached, whatever their options; everything else goes straight to the compiler.\n"
+    "\n"
+    "Options:\n";
+
+constexpr const char* kEnvironment =
     "\n"
     "Environment (above the configuration file, which says max_size for ZCCACHE_MAX_SIZE):\n";
 
@@ -46,7 +51,8 @@ int print(std::string_view text) {
 std::string help() {
   const std::string local =
       config::help_on([](const config::Setting& one) { return !config::is_of_remote(one) || one.key == std::string_view("remote"); });
-  return std::string(kUsage) + kHelp + local + "What else can be said of a server: zccache-remote --help.\n" + kExitCodes;
+  return std::string(kUsage) + kHelp + cc::help_on_options() + kEnvironment + local +
+         "What else can be said of a server: zccache-remote --help.\n" + kExitCodes;
 }
 
 int usage_error(const char* what) {
@@ -89,9 +95,10 @@ int run(char** argv) {
 
 int run_by_own_name(int argc, char** argv) {
   if (argc < 2) return usage_error("no compiler is named");
-  if (std::strcmp(argv[1], "--help") == 0) return print(help());
-  if (std::strcmp(argv[1], "--version") == 0) return print("zccache-cc " ZCCACHE_VERSION "\n");
-  if (argv[1][0] == '-') return usage_error("the first argument must be a compiler, not an option");
+  const std::string_view first = argv[1];
+  if (first == "--help" || first == "-h") return print(help());
+  if (first == "--version" || first == "-V") return print("zccache-cc " ZCCACHE_VERSION "\n");
+  if (first.starts_with('-')) return cc::run_own_option(argv[1]);
   return run(argv + 1);
 }
 

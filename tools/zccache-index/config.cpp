@@ -16,6 +16,7 @@
 #include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "common/suggestion.hpp"
 #include "common/target_file.hpp"
 #include "config/configuration.hpp"
 
@@ -48,7 +49,10 @@ std::string place_of(const Configuration::Origin& origin, const Setting& setting
 
 const Setting& setting_named(const std::string& key) {
   if (const Setting* found = config::find_setting(key)) return *found;
-  throw tools::UsageError(fmt::format("'{}' is no setting; zccache-index config shows all", key));
+  std::vector<std::string> keys;
+  for (const Setting& one : config::settings()) keys.emplace_back(one.key);
+  const std::string nearest = tools::did_you_mean(key, keys);
+  throw tools::UsageError(fmt::format("'{}' is no setting{}", key, nearest.empty() ? "; zccache-index config shows all" : nearest));
 }
 
 void show_text(const Setting& setting, const Configuration& configuration) {
