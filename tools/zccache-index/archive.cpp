@@ -72,10 +72,15 @@ void unpack_member(archive* from, const fs::path& archive_file, const fs::path& 
 
 void ArchiveDeleter::operator()(archive* handle) const noexcept { archive_free(handle); }
 
-ArchiveWriter::ArchiveWriter(const fs::path& file) : file_(tools::target_file(file)), archive_(archive_write_new()) {
+ArchiveWriter::ArchiveWriter(const fs::path& file)
+    : file_(file == kStandardStream ? file : tools::target_file(file)), archive_(archive_write_new()) {
   if (!archive_) throw std::bad_alloc();
   archive_write_set_format_pax_restricted(archive_.get());  // plain tar, and more only for names that tar has no room for
   compress_as_named(archive_.get(), file_);
+  if (file_ == kStandardStream) {
+    if (archive_write_open_fd(archive_.get(), STDOUT_FILENO) != ARCHIVE_OK) fail();
+    return;
+  }
   std::string pattern = (file_.parent_path() / ".XXXXXX.tmp").string();  // the file's own name may be as long as a name can be
   fd_ = ::mkostemps(pattern.data(), 4, O_CLOEXEC);
   if (fd_ < 0) fail_with_errno(file_);
@@ -120,6 +125,7 @@ void ArchiveWriter::add_file(const std::string& name, const fs::path& file, std:
 
 void ArchiveWriter::commit() {
   if (archive_write_close(archive_.get()) != ARCHIVE_OK) fail();
+  if (temporary_.empty()) return;  // standard output
   // Durable before it is visible: an archive that is there is whole.
   if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), file_.c_str()) != 0) fail_with_errno(file_);
   temporary_.clear();
@@ -132,7 +138,9 @@ void unpack(const fs::path& file, const fs::path& directory, const std::function
   archive_read_support_filter_gzip(from.get());
   archive_read_support_filter_xz(from.get());
   archive_read_support_filter_zstd(from.get());
-  check(from.get(), file, archive_read_open_filename(from.get(), file.c_str(), kBlockBytes));
+  check(from.get(), file,
+        file == kStandardStream ? archive_read_open_fd(from.get(), STDIN_FILENO, kBlockBytes)
+                                : archive_read_open_filename(from.get(), file.c_str(), kBlockBytes));
   archive_entry* entry = nullptr;
   for (int found = 0; (found = archive_read_next_header(from.get(), &entry)) != ARCHIVE_EOF;) {
     check(from.get(), file, found);

@@ -16,8 +16,11 @@ struct ArchiveDeleter {
   void operator()(archive* handle) const noexcept;
 };
 
-/// Written aside, and there under its name with commit(). Compressed as the end of the name says: .gz, .zst, .xz, else not at all.
-/// All of its functions throw std::runtime_error.
+/// In place of a file's name: standard output or input.
+inline constexpr const char* kStandardStream = "-";
+
+/// Written aside, and there under its name with commit(); to standard output at once. Compressed as the end of the name says: .gz, .zst, .xz,
+/// else not at all. All of its functions throw std::runtime_error.
 class ArchiveWriter {
  public:
   explicit ArchiveWriter(const std::filesystem::path& file);
@@ -40,8 +43,9 @@ class ArchiveWriter {
   std::unique_ptr<archive, ArchiveDeleter> archive_;
 };
 
-/// Unpacks the regular files of an archive below `directory`, and never over a file that is there. `place_of` says where under it a member
-/// goes, or empty for one that must not be. Throws std::runtime_error for what is no archive, or one with anything else in it.
+/// Unpacks the regular files of an archive, of standard input for kStandardStream, below `directory`, and never over a file that is there.
+/// `place_of` says where under it a member goes, or empty for one that must not be. Throws std::runtime_error for what is no archive, or one
+/// with anything else in it.
 void unpack(const std::filesystem::path& file, const std::filesystem::path& directory,
             const std::function<std::filesystem::path(const std::string& name)>& place_of);
 

@@ -72,8 +72,8 @@ struct TopOptions {
 
 struct StatsOptions {
   bool zero = false;
-};
   bool verbose = false;  ///< the index's own numbers too
+};
 
 struct ExplainOptions {
   std::vector<std::string> command;  ///< a compiler and its arguments, or one word with all of them; a source with compile_commands

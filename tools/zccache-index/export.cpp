@@ -1,8 +1,10 @@
 // export: the entries, with or without their payloads, as one archive that import takes on another machine.
 #include <fmt/core.h>
+#include <unistd.h>
 #include <zccache/payload_store.hpp>
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "common/progress.hpp"
 #include "open_index.hpp"
 #include "work_directory.hpp"
 
@@ -62,20 +65,25 @@ class Exporter {
 
   void run() {
     archive_.add_text(kManifestMember, manifest(!options_.no_payloads), tools::now_secs());
+    tools::Progress progress;
+    const std::uint64_t total = store_.size();
     store_.for_each([&](const ArtifactView& entry) {
+      progress.show("exporting", entries_ + left_out_, total);
       add(entry);
       return true;
     });
     archive_.add_file(kSnapshotMember, index_.finish(), tools::now_secs());
     archive_.commit();
   }
+  /// To standard error where the archive goes to standard output.
   void report(bool json) const {
+    std::FILE* const to = options_.file == kStandardStream ? stderr : stdout;
     if (json) {
-      tools::print_json({{"entries", entries_}, {"left_out", left_out_}, {"payload_bytes", payload_bytes_}});
+      tools::print_json({{"entries", entries_}, {"left_out", left_out_}, {"payload_bytes", payload_bytes_}}, to);
       return;
     }
-    fmt::print("exported entries: {}, payloads: {}\n", entries_, tools::human_bytes(payload_bytes_));
-    if (left_out_ != 0) fmt::print("left out entries without a whole payload: {}\n", left_out_);
+    fmt::print(to, "exported entries: {}, payloads: {}\n", entries_, tools::human_bytes(payload_bytes_));
+    if (left_out_ != 0) fmt::print(to, "left out entries without a whole payload: {}\n", left_out_);
   }
 
  private:
@@ -118,6 +126,8 @@ class Exporter {
 }  // namespace
 
 int export_archive(const Context& context, const ExportOptions& options) {
+  if (options.file == kStandardStream && ::isatty(STDOUT_FILENO) == 1)
+    throw tools::UsageError("an archive is nothing for a terminal; redirect it");
   ArtifactStore store = open_to_look(context);
   Exporter exporter(store, options);
   exporter.run();

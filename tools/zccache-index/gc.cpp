@@ -1,6 +1,5 @@
 // gc: evicts what is over the limits, and removes what belongs to nothing.
 #include <fmt/core.h>
-#include <unistd.h>
 #include <zccache/eviction.hpp>
 
 #include <string>
@@ -9,6 +8,7 @@
 #include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "common/progress.hpp"
 #include "open_index.hpp"
 #include "work_directory.hpp"
 
@@ -30,13 +30,6 @@ EvictionPolicy policy_of(const GcOptions& options) {
     policy.max_age = *age;
   }
   return policy;
-}
-
-constexpr const char* kBackToTheStart = "\r\033[K";
-
-void show_progress(const CollectionProgress& progress) {
-  const std::string of = progress.total == 0 ? "" : fmt::format(" of {}", progress.total);
-  fmt::print(stderr, "{}{}: {}{}", kBackToTheStart, progress.phase, progress.done, of);
 }
 
 struct Row {
@@ -80,15 +73,15 @@ int gc(const Context& context, const GcOptions& options) {
   CollectionOptions collection;
   collection.policy = policy_of(options);
   collection.dry_run = options.dry_run;
-  const bool on_terminal = ::isatty(STDERR_FILENO) != 0;
-  if (on_terminal) collection.progress = show_progress;
+  tools::Progress progress;
+  collection.progress = [&progress](const CollectionProgress& now) { progress.show(now.phase, now.done, now.total); };
   ArtifactStore store = options.dry_run ? open_to_look(context) : open_to_change(context);
   if (!options.dry_run) {
     remove_left_behind(import_place(store.directory()));
     remove_left_behind(export_place());
   }
   auto collected = collect_garbage(store, collection);
-  if (on_terminal) fmt::print(stderr, "{}", kBackToTheStart);
+  progress.clear();
   const CollectionReport report = std::move(collected).value();
   (context.json ? show_json : show_text)(report, options.dry_run);
   return tools::kGood;

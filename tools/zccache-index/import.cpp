@@ -17,6 +17,7 @@
 #include "command.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "common/progress.hpp"
 #include "open_index.hpp"
 #include "staging.hpp"
 
@@ -43,7 +44,11 @@ class BincodeImport {
     std::ifstream in(options_.bincode, std::ios::binary);
     if (!in) throw std::runtime_error("cannot be read");
     BincodeReader reader(in, size);
-    while (auto entry = reader.next()) add(entry->first, entry->second);
+    tools::Progress progress;
+    for (std::uint64_t done = 0; auto entry = reader.next(); ++done) {
+      progress.show("importing", done);
+      add(entry->first, entry->second);
+    }
     insert_batch();
     return left_out_;
   }
@@ -125,7 +130,10 @@ std::string content_of(const fs::path& file) {
 void check_unpacked(ArtifactStore& staged, const fs::path& directory) {
   const bool with_payloads = has_payloads(content_of(directory / kManifestMember));
   std::uint64_t whole = 0;
+  tools::Progress progress;
+  const std::uint64_t total = staged.size();
   staged.for_each([&](const ArtifactView& entry) {
+    progress.show("checking", whole, total);
     const bool is_whole = !with_payloads || PayloadStore(staged).verify(entry).value();
     if (!is_whole) throw std::runtime_error(fmt::format("the payload of entry '{}' is damaged or missing", entry.key()));
     ++whole;
@@ -136,7 +144,14 @@ void check_unpacked(ArtifactStore& staged, const fs::path& directory) {
 
 Imported import_archive(ArtifactStore& store, const ImportOptions& options) {
   const Staging staging(store.directory());
-  unpack(options.file, staging.directory(), place_of);
+  {
+    tools::Progress progress;
+    std::uint64_t files = 0;
+    unpack(options.file, staging.directory(), [&](const std::string& member) {
+      progress.show("unpacking files", files++);
+      return place_of(member);
+    });
+  }
   if (!fs::exists(staging.directory() / kSnapshotMember))
     throw std::runtime_error("not an archive of zccache-index, or one that was cut short");
   OpenOptions as_it_is;
@@ -164,12 +179,13 @@ void report(const Imported& imported, bool json) {
 int import(const Context& context, const ImportOptions& options) {
   if (options.file.empty() == options.bincode.empty()) throw tools::UsageError("import takes either FILE or --from-bincode FILE");
   const std::string& source = options.file.empty() ? options.bincode : options.file;
-  if (!fs::is_regular_file(source)) throw std::runtime_error(fmt::format("{} is not a file", source));
+  const bool from_input = options.file == kStandardStream;
+  if (!from_input && !fs::is_regular_file(source)) throw std::runtime_error(fmt::format("{} is not a file", source));
   ArtifactStore store = open_or_create(context);
   try {
     report(options.file.empty() ? import_bincode(store, options) : import_archive(store, options), context.json);
   } catch (const std::exception& failed) {
-    throw std::runtime_error(fmt::format("{}: {}; nothing was imported", source, failed.what()));
+    throw std::runtime_error(fmt::format("{}: {}; nothing was imported", from_input ? "standard input" : source, failed.what()));
   }
   store.flush().value();
   return tools::kGood;

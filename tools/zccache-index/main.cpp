@@ -117,14 +117,15 @@ Action declare_gc(CLI::App& app, const Context& context) {
 
 Action declare_export(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ExportOptions>();
-  app.add_option("FILE", options->file, "The archive to write; compressed where its name ends in .gz, .zst or .xz")->required();
+  app.add_option("FILE", options->file, "The archive to write; compressed where its name ends in .gz, .zst or .xz; -: standard output")
+      ->required();
   app.add_flag("--no-payloads", options->no_payloads, "The index alone");
   return action_of(export_archive, context, options);
 }
 
 Action declare_import(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::Option* file = app.add_option("FILE", options->file, "An archive that export wrote");
+  CLI::Option* file = app.add_option("FILE", options->file, "An archive that export wrote; -: standard input");
   CLI::Option* bincode = app.add_option("--from-bincode", options->bincode, "Instead of it: the index.bin of the original, version 1.7.2");
   bincode->type_name("FILE")->excludes(file);
   CLI::Option* objects = app.add_option("--objects", options->objects, "The folder with the original's payloads: <key>_0, <key>_1, ...");

@@ -12,6 +12,7 @@
 #include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
+#include "common/progress.hpp"
 #include "open_index.hpp"
 
 namespace zccache::index_tool {
@@ -67,7 +68,10 @@ Verdict compare(ArtifactStore& store) {
   Verdict verdict;
   verify_index_files(store.directory(), verdict);
   const PayloadStore payloads(store);
+  tools::Progress progress;
+  const std::uint64_t total = store.size();
   store.for_each([&](const ArtifactView& entry) {
+    progress.show("verifying", verdict.entries, total);
     verify_entry(payloads, entry, verdict);
     return true;
   });
