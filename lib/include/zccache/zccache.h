@@ -82,7 +82,7 @@ ZCCACHE_API const char* zccache_status_name(zccache_status status);
  * first. Valid until this thread's next failure. */
 ZCCACHE_API const char* zccache_last_message(void);
 
-/* "0.1.0", of the library that runs. */
+/* "0.2.0", of the library that runs. */
 ZCCACHE_API const char* zccache_version(void);
 
 /* --- Opening ------------------------------------------------------------------------------------------------------------------------------ */
