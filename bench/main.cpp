@@ -55,13 +55,13 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--entries", settings.sizes, "How many entries the stores hold; several sizes with commas")
       ->delimiter(',')
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(tools::whole_number(1));
   app.add_option("--record-bytes", settings.record_bytes, "Mean size of a record without its key")
       ->capture_default_str()
       ->check(CLI::Range(bench::Workload::kLeastRecordBytes, bench::Workload::kMostRecordBytes));
   app.add_option("--engines", options.engines, "Only these, and ours; with commas")->delimiter(',')->type_name("E");
   app.add_option("--workers", settings.workers, "Most threads or processes at once")->capture_default_str()->check(CLI::Range(1, 256));
-  app.add_option("--repeats", settings.rounds, "How many rounds")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--repeats", settings.rounds, "How many rounds")->capture_default_str()->check(tools::whole_number(1));
   app.add_option("--seed", settings.seed, "Seed of keys and records")->capture_default_str();
   app.add_option("--dir", options.directory, "Where to make a directory for the time of the benchmark (default: $TMPDIR, else /tmp)")
       ->type_name("D")

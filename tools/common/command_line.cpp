@@ -4,10 +4,14 @@
 #include <zccache/result.hpp>
 
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -95,6 +99,28 @@ void add_directory_option(CLI::App& app, std::string& directory) {
   app.add_option("--dir", directory, "The cache directory (default: $ZCCACHE_DIR, else zccache-artifact in the user's cache folder)")
       ->type_name("D")
       ->check([](const std::string& value) { return value.empty() ? std::string("must not be empty") : std::string(); });
+}
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const auto range =
+      most == std::numeric_limits<std::int64_t>::max() ? fmt::format("from {} on", least) : fmt::format("from {} to {}", least, most);
+  return {[=](const std::string& text) {
+            std::int64_t number = 0;
+            const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool fits = failed == std::errc() && end == text.data() + text.size() && number >= least && number <= most;
+            return fits ? std::string() : fmt::format("takes a whole number {}, not '{}'", range, text);
+          },
+          ""};
+}
+
+CLI::Validator seconds() {
+  return {[](const std::string& text) {
+            char* end = nullptr;
+            const double number = std::strtod(text.c_str(), &end);
+            const bool fits = end != text.c_str() && *end == '\0' && number > 0 && std::isfinite(number);
+            return fits ? std::string() : fmt::format("takes a number of seconds, as 0.5 or 2, not '{}'", text);
+          },
+          ""};
 }
 
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {

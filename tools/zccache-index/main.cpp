@@ -1,7 +1,9 @@
 // zccache-index: looks into a cache directory and manages it.
 #include <array>
 #include <functional>
+#include <cstdint>
 #include <memory>
+#include <limits>
 #include <string>
 
 #include "command.hpp"
@@ -62,7 +64,7 @@ Action declare_observe(CLI::App& app, const Context& context) {
 
 Action declare_list(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ListOptions>();
-  app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(CLI::NonNegativeNumber);
+  app.add_option("--limit", options->limit, "Stop after N entries")->type_name("N")->check(tools::whole_number(0));
   app.add_flag("--all", options->all, "Manifests and other entries of the launcher, too");
   return action_of(list, context, options);
 }
@@ -87,7 +89,9 @@ Action declare_put(CLI::App& app, const Context& context) {
       ->allow_extra_args(false);
   app.add_option("--stdout-file", options->stdout_file, "What the entry replays on stdout")->type_name("F");
   app.add_option("--stderr-file", options->stderr_file, "What the entry replays on stderr")->type_name("F");
-  app.add_option("--exit-code", options->exit_code, "What the entry replays as exit code (default: 0)")->type_name("N");
+  app.add_option("--exit-code", options->exit_code, "What the entry replays as exit code (default: 0)")
+      ->type_name("N")
+      ->check(tools::whole_number(std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
   return action_of(put, context, options);
 }
 
@@ -143,8 +147,8 @@ Action declare_report(CLI::App& app, const Context& context) {
 
 Action declare_top(CLI::App& app, const Context& context) {
   auto options = std::make_shared<TopOptions>();
-  app.add_option("--interval", options->interval, "Seconds from one look to the next (default: 1)")->type_name("S")->check(CLI::PositiveNumber);
-  app.add_option("--count", options->count, "Stop after N looks")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("--interval", options->interval, "Seconds from one look to the next (default: 1)")->type_name("S")->check(tools::seconds());
+  app.add_option("--count", options->count, "Stop after N looks")->type_name("N")->check(tools::whole_number(1));
   return action_of(top, context, options);
 }
 

@@ -28,6 +28,18 @@ class Suggestions(Case):
         self.assertIn("zccache-index config shows all", self.index("config", "colour=red", exit_code=2))
 
 
+class Numbers(Case):
+    def test_what_a_number_may_be_is_said_as_a_person_would(self):
+        for command, wanted in {("list", "--limit=-1"): "--limit: takes a whole number from 0 on, not '-1'",
+                                ("list", "--limit", "many"): "--limit: takes a whole number from 0 on, not 'many'",
+                                ("top", "--count", "0"): "--count: takes a whole number from 1 on, not '0'",
+                                ("top", "--interval", "0"): "--interval: takes a number of seconds, as 0.5 or 2, not '0'",
+                                ("put", "key", "--exit-code", "many"): "--exit-code: takes a whole number from -2147483648 to 2147483647, not 'many'",
+                                ("put", "key", "--exit-code", "9999999999"): "not '9999999999'"}.items():
+            with self.subTest(command):
+                self.assertIn(wanted, self.index(*command, exit_code=2))
+
+
 class Launcher(Case):
     def assert_same(self, option: str, *command: str) -> None:
         done = self.run_program("zccache-cc", option)
