@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "common/human.hpp"
 #include "entry_kind.hpp"
 
@@ -20,10 +22,12 @@ tools::Json entry_json(const ArtifactView& entry, const std::string& source) {
           {"total_size", entry.total_size()},
           {"stored_at_secs", stored},
           {"age_secs", now > stored ? now - stored : 0},
-          {"used_at_secs", entry.used_at_secs()},
+          {"used_at_secs", last_use_of(entry)},
           {"exit_code", entry.exit_code()},
           {"outputs", std::move(outputs)}};
 }
+
+std::uint64_t last_use_of(const ArtifactView& entry) noexcept { return std::max(entry.stored_at_secs(), entry.used_at_secs()); }
 
 std::string outputs_text(const ArtifactView& entry) {
   std::string text;

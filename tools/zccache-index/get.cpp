@@ -42,7 +42,7 @@ void show_text(const ArtifactView& entry, const std::string& source) {
   if (!source.empty()) fmt::print("source     {}\n", tools::printable(source));
   fmt::print("size       {}\n", tools::human_bytes(entry.total_size()));
   fmt::print("stored     {} ago\n", tools::human_age(entry.stored_at_secs(), now));
-  fmt::print("last used  {} ago\n", tools::human_age(entry.used_at_secs(), now));
+  fmt::print("last used  {} ago\n", tools::human_age(last_use_of(entry), now));
   fmt::print("exit code  {}\n", entry.exit_code());
   fmt::print("stdout     {}\n", tools::human_bytes(entry.stdout_bytes().size()));
   fmt::print("stderr     {}\n", tools::human_bytes(entry.stderr_bytes().size()));

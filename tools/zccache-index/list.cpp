@@ -39,12 +39,12 @@ void list_text(const ArtifactStore& store, const ListOptions& options) {
   constexpr const char* kLine = "{:<64}  {:<8}  {:>8}  {:>6}  {:>6}  {:<24}  {}\n";
   const Sources sources(store);
   const std::uint64_t now = tools::now_secs();
-  fmt::print(kLine, "KEY", "KIND", "SIZE", "STORED", "USED", "SOURCE", "OUTPUTS");
+  fmt::print(kLine, "KEY", "KIND", "SIZE", "STORED", "USED", "OUTPUTS", "SOURCE");
   walk(store, options, [&](const ArtifactView& entry, std::uint64_t /*i*/) {
     const std::string source = sources.of(entry);
     fmt::print(kLine, entry.key(), name_of(kind_of(entry.key())), tools::human_bytes(entry.total_size()),
-               tools::human_age(entry.stored_at_secs(), now), tools::human_age(entry.used_at_secs(), now),
-               source.empty() ? "-" : tools::printable(source), outputs_text(entry));
+               tools::human_age(entry.stored_at_secs(), now), tools::human_age(last_use_of(entry), now), outputs_text(entry),
+               source.empty() ? "-" : tools::printable(source));
   });
 }
 

@@ -19,6 +19,7 @@
 #include "common/human.hpp"
 #include "common/outcome.hpp"
 #include "common/target_file.hpp"
+#include "entry.hpp"
 #include "entry_kind.hpp"
 #include "html.hpp"
 #include "open_index.hpp"
@@ -78,7 +79,7 @@ void add_large(Contents& contents, const ArtifactView& entry) {
   auto& largest = contents.largest;
   const auto place = std::ranges::upper_bound(largest, entry.total_size(), std::greater(), &LargeEntry::bytes);
   if (place == largest.end() && largest.size() == kRows) return;
-  largest.insert(place, {entry.total_size(), std::string(entry.key()), entry.stored_at_secs(), entry.used_at_secs()});
+  largest.insert(place, {entry.total_size(), std::string(entry.key()), entry.stored_at_secs(), last_use_of(entry)});
   if (largest.size() > kRows) largest.pop_back();
 }
 

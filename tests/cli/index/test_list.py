@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """zccache-index list, get and report show where a result comes from, what kind of entry it is, and when it was last used."""
 import pathlib
-import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).parents[1]))
@@ -21,11 +20,11 @@ class Entries(Case):
 
     def test_a_list_has_headers_and_a_line_for_each_result_with_its_source(self):
         head, *lines = self.index("list").splitlines()
-        self.assertEqual(head.split(), ["KEY", "KIND", "SIZE", "STORED", "USED", "SOURCE", "OUTPUTS"])
-        self.assertEqual(sorted(line.split()[-4] for line in lines), ["src/a.c", "src/b.c"])
+        self.assertEqual(head.split(), ["KEY", "KIND", "SIZE", "STORED", "USED", "OUTPUTS", "SOURCE"])
+        self.assertEqual(sorted(line.split()[-1] for line in lines), ["src/a.c", "src/b.c"])
         for line in lines:
             self.assertRegex(line, r"^[0-9a-f]{64}  result  ")
-            self.assertEqual(line.index(re.split(r"  +", line)[-2]), head.index("SOURCE"))
+            self.assertEqual(line.index("src/"), head.index("SOURCE"))
 
     def test_what_the_launcher_keeps_for_itself_is_shown_only_with_all(self):
         self.assertEqual({entry["kind"] for entry in self.json("list")}, {"result"})
@@ -46,7 +45,7 @@ class Entries(Case):
 
     def test_last_use_is_known(self):
         for entry in self.json("list"):
-            self.assertLess(abs(entry["used_at_secs"] - entry["stored_at_secs"]), 3600)
+            self.assertGreaterEqual(entry["used_at_secs"], entry["stored_at_secs"])
         self.assertRegex(self.index("get", self.key_of("src/a.c")), r"\nlast used +\d+ \w+ ago\n")
 
     def test_get_takes_the_beginning_of_a_key(self):
