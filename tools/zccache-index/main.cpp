@@ -1,10 +1,13 @@
 // zccache-index: looks into a cache directory and manages it.
+#include <algorithm>
 #include <array>
-#include <functional>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "command.hpp"
 #include "common/command_line.hpp"
@@ -44,8 +47,7 @@ Action declare_config(CLI::App& app, const Context& context) {
 
 Action declare_explain(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ExplainOptions>();
-  app.add_option("COMMAND", options->command,
-                 "After --: a compiler and its arguments; or a line as it is pasted, in quotes; -: from standard input");
+  app.add_option("COMMAND", options->command, "A compiler and its arguments; or a line as it is pasted, in quotes; -: from standard input");
   app.add_option("--compile-commands", options->compile_commands,
                  "Take the compiles from this compile_commands.json; COMMAND is then a source, or nothing for all")
       ->type_name("FILE");
@@ -162,7 +164,7 @@ struct Subcommand {
 constexpr std::array kSubcommands = {
     Subcommand{"stats", "[--zero] [--verbose] ", "Show size, hit rate, and how compiles ended; why nothing is stored, if so", declare_stats},
     Subcommand{"config", "[--project] [KEY[=VALUE]] ", "Show settings and where each comes from, or write one into a file", declare_config},
-    Subcommand{"explain", "-- COMPILER ARGS... | 'LINE' | --compile-commands FILE [SOURCE] ",
+    Subcommand{"explain", "[--] COMPILER ARGS... | 'LINE' | --compile-commands FILE [SOURCE] ",
                "Say what the launcher would do with a compile, and why it missed", declare_explain},
     Subcommand{"observe", "[--mode MODE] -- COMMAND ARGS... ", "Run a command; show what it asked the kernel, and whether it could be cached",
                declare_observe},
@@ -184,6 +186,29 @@ constexpr std::array kSubcommands = {
     Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
 };
 
+/// The next word from `at` on that is neither an option nor the directory of one.
+template <class Iterator>
+Iterator next_word(Iterator at, Iterator end) {
+  for (; at != end && **at == '-' && std::string_view(*at) != "--"; ++at) {
+    if (std::string_view(*at) == "--dir" && at + 1 != end) ++at;
+  }
+  return at;
+}
+
+/// `explain gcc -c a.c` is `explain -- gcc -c a.c`: from the compiler on, no option is ours.
+std::vector<char*> with_command_apart(int argc, char** argv) {
+  static std::array<char, 3> separator{'-', '-', '\0'};
+  std::vector<char*> arguments(argv, argv + argc);
+  if (argc < 2) return arguments;
+  const auto command = next_word(arguments.begin() + 1, arguments.end());
+  if (command == arguments.end() || std::string_view(*command) != "explain") return arguments;
+  const auto first = next_word(command + 1, arguments.end());
+  const bool is_of_file = std::any_of(command, first, [](std::string_view one) { return one.starts_with("--compile-commands"); });
+  const bool is_word = first != arguments.end() && **first != '-' && std::string_view(*first).find(' ') == std::string_view::npos;
+  if (is_word && !is_of_file) arguments.insert(first, separator.data());  // with spaces in it, it is a whole line
+  return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -204,7 +229,8 @@ int main(int argc, char** argv) {
     sub->callback([&action, run = row.declare(*sub, context)] { action = run; });
   }
   app.require_subcommand(0, 1);  // CLI11's own complaint about none would hide the word that is no command
-  return tools::run(app, argc, argv, [&action] {
+  std::vector<char*> arguments = with_command_apart(argc, argv);
+  return tools::run(app, static_cast<int>(arguments.size()), arguments.data(), [&action] {
     if (!action) throw tools::UsageError("a command is required");
     return action();
   });

@@ -28,6 +28,15 @@ class Pasted(Case):
             with self.subTest(launcher):
                 self.assert_hit("--", launcher, "gcc", "-O1", "-c", "a.c", "-o", "a.o", cwd=self.work / "src")
 
+    def test_two_dashes_before_the_compiler_may_be_left_out(self):
+        self.assert_hit("zccache-cc", "gcc", "-O1", "-c", "a.c", "-o", "a.o", cwd=self.work / "src")
+        self.assert_hit("--dir", self.cache, "gcc", "-O1", "-c", "a.c", "-o", "a.o", cwd=self.work / "src", ZCCACHE_DIR="")
+
+    def test_a_command_of_that_name_is_nobody_elses(self):
+        self.index("put", "explain")
+        self.assertEqual(self.json("get", "explain")["key"], "explain")
+        self.index("--dir", "explain", "stats")
+
     def test_cd_in_front_says_where_it_runs(self):
         self.assert_hit("cd src && ccache gcc -O1 -c a.c -o a.o")
         self.assert_hit(f"cd {self.work} && cd src; gcc -O1 -c a.c -o a.o", cwd=pathlib.Path("/"))
