@@ -71,7 +71,8 @@ struct FakeRun {
   }
   Expected<ObservedFacts> facts() {
     Knowledge knowledge(store);
-    return facts_of(observation, {.directory = here, .base = {}, .start_ns = start, .times_count = false, .scripts_count = false}, knowledge);
+    return facts_of(observation, {.directory = here, .base = {}, .start_ns = start, .leaves_times_out = false, .scripts_count = false},
+                    knowledge);
   }
   std::string refusal() {
     const auto found = facts();

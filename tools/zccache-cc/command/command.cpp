@@ -47,8 +47,7 @@ constexpr std::array<std::string_view, 11> kHidesDirectory = {"-fprofile",  "--c
 constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",   "--coverage",   "-coverage", "-ftest-coverage",
                                                               "-fcoverage",    "-save-temps", "--save-temps", "-dump"};
 
-constexpr std::array<std::string_view, 6> kUsesTimes = {"-include-pch",  "-fmodule", "-fprebuilt-module",
-                                                        "-Winvalid-pch", "-fpch",    "-xc++-header"};
+constexpr std::string_view kLeavesTimesOut = "-fno-pch-timestamp";
 
 constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics",
                                                      "-fno-color-diagnostics", "-fdiagnostics-plain-output"};
@@ -133,7 +132,7 @@ class Analysis {
     command_.object_name_counts |= begins_with_one_of(kHidesObjectName, argument);
     ends_before_link_ |= argument.starts_with("-x") && argument.ends_with(kHeaderLanguage);
     command_.asks_for_native |= argument.find("native") != std::string_view::npos;
-    command_.times_count |= begins_with_one_of(kUsesTimes, argument);
+    command_.leaves_times_out |= argument == kLeavesTimesOut;
     if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
   }
 

@@ -27,7 +27,7 @@ struct Command {
   bool object_name_counts = false;       ///< so does the name of the object
   bool colour_is_chosen = false;         ///< other than "as the terminal can"
   bool asks_for_native = false;          ///< "native" stands in an argument: the result depends on the processor
-  bool times_count = false;              ///< it uses a precompiled header or modules, which know times of files
+  bool leaves_times_out = false;         ///< clang is told to keep no times of headers in what it makes of them
 };
 
 /// `arguments` are those of the compiler without its name, response files expanded. The views point into them.

@@ -138,7 +138,7 @@ bool FactCheck::loader_cache_says(const ManifestEntry& entry, std::uint64_t valu
   if (const auto known = knowledge_.content(stamp)) return known->digest.prefix() == value;
   const std::uint64_t hash = hash_of_loader_cache(std::move(libraries));
   std::memcpy(said.bytes.data(), &hash, sizeof hash);
-  if (is_settled(stamp_of(status), now_)) knowledge_.note_content(stamp, {.digest = said, .may_compare_times = false});
+  if (is_settled(stamp_of(status), now_)) knowledge_.note_content(stamp, {.digest = said});
   return hash == value;
 }
 

@@ -21,10 +21,6 @@ constexpr std::string_view kDigest = "digest:";
 constexpr std::string_view kManifest = "manifest:";
 constexpr std::string_view kImages = "images:";
 
-// Behind the digest.
-constexpr char kComparesTimes = 't';
-constexpr char kComparesNoTimes = '-';
-
 // A use is noted to within ten minutes: there is nothing to do for what was used since.
 constexpr std::uint64_t kNotedWithin = 600;
 
@@ -109,8 +105,13 @@ std::optional<KnownContent> Knowledge::content(const FileStamp& stamp) {
   constexpr std::size_t kDigestBytes = sizeof content.digest.bytes;
   if (!bytes || bytes->size() != kDigestBytes + 1) return std::nullopt;
   std::memcpy(content.digest.bytes.data(), bytes->data(), kDigestBytes);
-  content.may_compare_times = bytes->back() == kComparesTimes;
-  return content;
+  // Behind the digest. Another letter is of a version that looked for less: the file is read once more.
+  for (const KnowsTimes times : {KnowsTimes::no, KnowsTimes::of_what_is_read, KnowsTimes::of_what_is_asked}) {
+    if (bytes->back() != static_cast<char>(times)) continue;
+    content.times = times;
+    return content;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> Knowledge::name(std::string_view path) {
@@ -122,7 +123,7 @@ std::optional<std::uint64_t> Knowledge::name(std::string_view path) {
 
 void Knowledge::note_content(const FileStamp& stamp, const KnownContent& content) {
   std::string bytes(reinterpret_cast<const char*>(content.digest.bytes.data()), content.digest.bytes.size());
-  bytes += content.may_compare_times ? kComparesTimes : kComparesNoTimes;
+  bytes += static_cast<char>(content.times);
   note_text(std::string(content_key(stamp).text()), std::move(bytes));
 }
 

@@ -1,7 +1,7 @@
 // What the index knows of files, shared by all compiles: their names, and the digest of each content that was ever read.
 //
 //     path:<hash>     a path as a compiler spells it: manifests name it by eight bytes
-//     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life. And whether its text may compare times
+//     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life. And which times of other files it knows
 //     manifest:<key>  what is known under a first key, see manifest.hpp
 //     images:<hash>   which variables a set of programs may read, see variables.hpp
 //     upload:<key>    a result that is to go to the team's cache, see upload_mark.hpp
@@ -21,6 +21,7 @@
 
 #include "zccache-cc/facts/digest.hpp"
 #include "zccache-cc/facts/file_stamp.hpp"
+#include "zccache-cc/facts/times_search.hpp"
 
 namespace zccache::cc {
 
@@ -34,7 +35,7 @@ namespace zccache::cc {
 /// What is known of the content of a file.
 struct KnownContent {
   ContentDigest digest;
-  bool may_compare_times = false;  ///< it has `#pragma GCC dependency`, which compares the times of files
+  KnowsTimes times = KnowsTimes::no;
 };
 
 /// Looks things up in the index, and in another cache's index after it; collects what is new, to be stored with one insert. Requires that the

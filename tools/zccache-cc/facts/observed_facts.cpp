@@ -16,6 +16,7 @@
 #include "zccache-cc/facts/absent_names.hpp"
 #include "zccache-cc/facts/answers.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
+#include "zccache-cc/facts/mapped_file.hpp"
 #include "zccache-cc/facts/questions.hpp"
 #include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/platform/paths.hpp"
@@ -53,7 +54,7 @@ class FactsOfRun {
     for (const Asked& asked : questions_.all()) {
       if (!why_not_ && !asked.ours) settle(asked);
     }
-    if (!why_not_ && times_are_compared_) settle_times();
+    if (!why_not_) settle_times();
     if (!why_not_) settle_absent();
     if (!why_not_) settle_loader_cache();
     if (!why_not_) collect_variables();
@@ -96,6 +97,8 @@ class FactsOfRun {
       }
       if (!S_ISREG(status.st_mode)) return refuse_effect("it makes " + asked.path + ", which is no regular file");
       facts_.outputs.push_back({asked.path, asked.in_place});
+      const bool holds_times = times_known_by(MappedFile(asked.path.c_str()).bytes()) == KnowsTimes::of_what_is_asked;
+      facts_.shows_times |= holds_times && !run_.leaves_times_out;
       busy_directories_.push_back(asked.path.substr(0, asked.path.rfind('/')));
     }
   }
@@ -136,11 +139,16 @@ class FactsOfRun {
     for (const auto& [mode, error] : asked.failed) add(FactKind::failure, asked, static_cast<std::uint64_t>(error), mode);
   }
 
-  /// `#pragma GCC dependency` asks for nothing but what an #include asks for; then the time of every file that was read counts.
+  /// `#pragma GCC dependency` asks for nothing but what an #include asks for, and what goes into a precompiled header of clang is read as for
+  /// any other compile: then the time of every file that was read counts. Where one is used, those that were asked for; its own is only kept by
+  /// others that were made of it.
   void settle_times() {
+    const bool all_count = compares_times_ || facts_.shows_times;
+    if (!all_count && syntax_trees_.empty()) return;
     for (const Asked& asked : questions_.all()) {
       struct stat now {};
       if (asked.ours || !asked.opened || is_shared_library(asked.path) || asked.path == kLoaderCache) continue;
+      if (!all_count && (!asked.status || (syntax_trees_.size() == 1 && syntax_trees_.front() == &asked))) continue;
       if (::stat(asked.path.c_str(), &now) == 0 && S_ISREG(now.st_mode)) add(FactKind::status, asked, hash_of_status(now));
     }
   }
@@ -165,7 +173,7 @@ class FactsOfRun {
     if (stamp_of(*asked.found) != stamp_of(now) || !is_settled(stamp_of(now), run_.start_ns)) return refuse_change(asked.path);
     if (asked.opened || asked.executed) settle_content(asked, now);
     const bool is_read = asked.opened || asked.executed;
-    if ((asked.status && !is_read) || (asked.status && run_.times_count)) add(FactKind::status, asked, hash_of_status(now));
+    if (asked.status && !is_read) add(FactKind::status, asked, hash_of_status(now));
   }
 
   void settle_listing(const Asked& asked, const struct stat& now) {
@@ -182,7 +190,9 @@ class FactsOfRun {
     const bool is_image = asked.executed || is_shared_library(asked.path);
     if (is_image) facts_.programs.images.push_back({asked.path, content->digest});
     if (asked.executed) settle_program(asked);
-    times_are_compared_ = times_are_compared_ || (!is_image && content->may_compare_times);
+    if (is_image) return;
+    if (content->times == KnowsTimes::of_what_is_asked) syntax_trees_.push_back(&asked);
+    if (content->times == KnowsTimes::of_what_is_read) compares_times_ = true;
   }
 
   void settle_program(const Asked& asked) {
@@ -266,7 +276,8 @@ class FactsOfRun {
   std::vector<const Asked*> absent_;
   std::vector<std::string> busy_directories_;  ///< where outputs lie
   bool reads_loader_cache_ = false;
-  bool times_are_compared_ = false;
+  bool compares_times_ = false;             ///< a text that was read does
+  std::vector<const Asked*> syntax_trees_;  ///< precompiled headers and modules of clang that were read
 };
 
 }  // namespace

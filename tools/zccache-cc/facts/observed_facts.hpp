@@ -14,11 +14,11 @@
 namespace zccache::cc {
 
 struct ObservedRun {
-  std::string directory;       ///< the working directory of the compiler, absolute
-  std::string base;            ///< what lies below it is named from `directory`, so that another checkout has the same names; empty: none
-  std::int64_t start_ns = 0;   ///< file_clock_now() before it started
-  bool times_count = false;    ///< the time of a file counts also where its content is known
-  bool scripts_count = false;  ///< the user named this compiler: it may be a script
+  std::string directory;          ///< the working directory of the compiler, absolute
+  std::string base;               ///< what lies below it is named from `directory`, so that another checkout has the same names; empty: none
+  std::int64_t start_ns = 0;      ///< file_clock_now() before it started
+  bool leaves_times_out = false;  ///< as in the command
+  bool scripts_count = false;     ///< the user named this compiler: it may be a script
 };
 
 struct ObservedFacts {
@@ -30,6 +30,7 @@ struct ObservedFacts {
   };
   std::vector<Output> outputs;  ///< what the run made and left
   Programs programs;
+  bool shows_times = false;  ///< an output holds times of files that were read: another time is another result
 };
 
 /// Every file is looked at once more: a fact is certain only if the answer now is the one that was given, and the file had not changed since

@@ -124,12 +124,13 @@ std::string twice_the_same(const std::vector<ObservedFacts::Output>& outputs) {
   return {};
 }
 
-/// Digest over what the result is a function of, without what is of one machine only: times and inodes.
-ContentDigest result_key(const Plan& plan, const ManifestEntry& entry) {
+/// Digest over what the result is a function of, without what is of one machine only: times, as long as the result does not show them, and
+/// inodes.
+ContentDigest result_key(const Plan& plan, const ManifestEntry& entry, bool shows_times) {
   Hasher hasher;
   hasher.add(plan.first_key).add(entry.variables).add(entry.place).add(entry.contents);
   for (const ManifestEntry::StoredFact& fact : entry.facts) {
-    if (fact.kind == FactKind::status || fact.kind == FactKind::listing) continue;
+    if ((fact.kind == FactKind::status && !shows_times) || fact.kind == FactKind::listing) continue;
     hasher.add(static_cast<std::uint64_t>(fact.kind)).add(fact.path).add(fact.kind == FactKind::loader_cache ? 0 : fact.value);
   }
   return hasher.digest();
@@ -142,7 +143,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   ObservedRun run{.directory = plan.here.physical,
                   .base = plan.base,
                   .start_ns = start_ns,
-                  .times_count = plan.command.times_count,
+                  .leaves_times_out = plan.command.leaves_times_out,
                   .scripts_count = scripts_count};
   auto observed = facts_of(observation, run, knowledge);
   if (observed && !run.base.empty() && is_told(run.base, plan, *observed)) {
@@ -168,7 +169,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   entry->directory_counts = shown.directory;
   entry->object_name_counts = shown.object_name;
   entry->place = place_digest(plan.here, plan.command, shown.directory, shown.object_name);
-  entry->result = result_key(plan, *entry);
+  entry->result = result_key(plan, *entry, observed->shows_times);
 
   std::string key = hex_of(entry->result);
   const auto stored = PayloadStore::from_environment(store).put(key, outputs, observation.output, observation.diagnostics);
