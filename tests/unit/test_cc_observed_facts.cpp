@@ -233,13 +233,45 @@ TEST_CASE("what_is_more_than_files_from_files_is_not_stored") {
           fs::remove(run.here + "/other");
         }).find("it removes") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::rename, "other").target = run.here + "/o"; }).find("it renames") == 0);
-  CHECK(refused([](FakeRun& run) { run.ask(Call::make, "directory"); }).find("it makes") == 0);
+  CHECK(refused([](FakeRun& run) {
+          run.ask(Call::make, "directory");
+          fs::create_directory(run.here + "/directory");
+        }).find("it makes") == 0);
+  CHECK(refused([](FakeRun& run) { run.ask(Call::make, "link").target = run.here + "/other"; }).find("it makes") == 0);
+  CHECK(refused([](FakeRun& run) {
+          run.ask(Call::open_read, "other");
+          run.write("other");
+        }).find("it reads") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::change, "other"); }).find("it changes") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::open_read, "/proc/cpuinfo"); }) == "it uses /proc/cpuinfo");
   CHECK(refused([](FakeRun& run) { run.observation.unstorable = {"connects to a socket"}; }) == "connects to a socket");
   CHECK(refused([](FakeRun& run) { run.observation.clock_zone_opened = true; }) == "it depends on the clock");
   CHECK(refused([](FakeRun& run) { run.observation.how = observe::Mode::off; }) == "the kernel lets nobody observe it");
   CHECK(refused([](FakeRun& run) { run.ask(Call::open_read, "/dev/urandom"); }).empty());
+}
+
+TEST_CASE("a_directory_for_temporary_files_leaves_nothing_to_store") {
+  FakeRun run;
+  run.begin();
+  run.ask(Call::make, "temporary");
+  run.write("a.o");
+  run.ask(Call::remove, "temporary");
+  const auto facts = run.facts();
+  REQUIRE(facts.has_value());
+  CHECK(facts->outputs.size() == 1);
+}
+
+TEST_CASE("a_file_that_would_be_added_to_is_an_output_only_where_there_is_none") {
+  FakeRun run;
+  run.begin();
+  Event& event = run.ask(Call::open_write, "log");
+  event.flags = O_WRONLY | O_CREAT | O_APPEND;
+  event.created = true;
+  run.file("log", "line");
+  const auto facts = run.facts();
+  REQUIRE(facts.has_value());
+  CHECK(facts->outputs.size() == 1);
+  CHECK(find(*facts, "log", FactKind::absent) != nullptr);
 }
 
 TEST_CASE("a_script_is_not_stored_unless_the_user_names_it") {

@@ -228,7 +228,9 @@ std::vector<InheritedInput> inherited_inputs(bool with_stdin) {
     if (number == STDOUT_FILENO || number == STDERR_FILENO || (number == STDIN_FILENO && !with_stdin) || entry->d_name[0] == '.') continue;
     const int flags = ::fcntl(number, F_GETFD);
     struct stat file {};
-    if (flags < 0 || (flags & FD_CLOEXEC) != 0 || ::fstat(number, &file) != 0 || is_null_device(file)) continue;
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0 || ::fstat(number, &file) != 0) continue;
+    // Nothing comes from there, as long as it is that: of standard input the next command may have another, and does not say so.
+    if (is_null_device(file) && number != STDIN_FILENO) continue;
     inputs.push_back({number, file.st_dev, file.st_ino});
   }
   return inputs;

@@ -14,7 +14,7 @@
 
 namespace zccache::observe {
 
-/// Descriptors that the command will be started with and could read; not /dev/null.
+/// Descriptors that the command will be started with and could read; not /dev/null, but for standard input.
 [[nodiscard]] std::vector<InheritedInput> inherited_inputs(bool with_stdin);
 
 struct Child {

@@ -13,6 +13,7 @@
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/launch/launch.hpp"
 #include "zccache-cc/own_options.hpp"
+#include "zccache-cc/platform/paths.hpp"
 #include "zccache-cc/platform/process.hpp"
 #include "zccache-cc/platform/settings.hpp"
 
@@ -93,7 +94,18 @@ int run(char** argv) {
   return cc::launch(*compiler, argv, cc::Settings::from_environment(), configuration);
 }
 
+// A launcher that was put before the compiler twice: by CMAKE_CXX_COMPILER_LAUNCHER and in CXX, for one.
+bool names_launcher_again(const char* argument) {
+  if (cc::is_compiler_name(cc::file_name(argument))) return false;
+  const auto found = cc::find_compiler(argument);
+  return !found && found.error().is_ourselves;
+}
+
 int run_by_own_name(int argc, char** argv) {
+  while (argc > 2 && names_launcher_again(argv[1])) {
+    --argc;
+    ++argv;
+  }
   if (argc < 2) return usage_error("no compiler is named");
   const std::string_view first = argv[1];
   if (first == "--help" || first == "-h") return print(help());

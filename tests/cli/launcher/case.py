@@ -15,6 +15,7 @@ class Change:
     name: str
     script: str  # by sh, in the tree
     decision: str
+    command: str = ""  # from now on, where it is another
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Case:
     name: str
     command: str  # as in a shell, but without one: compiler and arguments
     sources: dict[str, str]  # by their paths in the tree
+    launched: str = ""  # what the launcher gets where it is not that command; {cc} is the launcher
     first: str = MISS
     second: str = HIT
     prepare: str = ""  # by sh, in the tree, before anything else: what the command needs that a compiler makes

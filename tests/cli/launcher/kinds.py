@@ -5,6 +5,7 @@ the exit code are the same byte for byte, and the launcher decides as the case s
 usage: kinds.py BIN_DIR TOPIC [CASE]      a topic is a module in cases/; CASE: only those whose name contains this
 Exit codes: 0 as it should be, 1 not.
 """
+import dataclasses
 import fnmatch
 import importlib
 import os
@@ -51,7 +52,7 @@ class Suite:
         (work / "tmp").mkdir()
         settings = {"ZCCACHE_CONFIG": "", "ZCCACHE_DIR": str(work / "cache"), "ZCCACHE_LOG": str(self.log), "ZCCACHE_OBSERVE": os.environ.get("ZCCACHE_OBSERVE", "auto")}
         own = {name: value for name, value in os.environ.items() if not name.startswith("ZCCACHE_")}
-        self.environment = own | settings | {"LC_ALL": "C", "TMPDIR": str(work / "tmp"), "XDG_CACHE_HOME": str(work / "xdg")}
+        self.environment = own | settings | {"LC_ALL": "C", "TMPDIR": str(work / "tmp"), "XDG_CACHE_HOME": str(work / "xdg"), "LAUNCHER": str(programs / "zccache-cc")}
 
     def report(self, is_good: bool, name: str, *details: str) -> None:
         print("ok:" if is_good else "FAILED:", name, flush=True)
@@ -80,13 +81,12 @@ class Suite:
     def change(self, script: str) -> None:
         subprocess.run(["sh", "-e", "-c", script], cwd=self.tree, env=self.environment, stdin=subprocess.DEVNULL, check=True)
 
-    def run(self, case: Case, launcher: list[str]) -> Seen:
+    def run(self, case: Case, command: list[str]) -> Seen:
         """Takes away what the run made, so that the next one begins with the same."""
         before = contents(self.tree)
         let_files_age(self.tree)
         self.log.write_text("")
         environment = self.environment | {"ZCCACHE_PROGRAMS": case.programs} | case.environment
-        command = [*launcher, *shlex.split(case.command)]
         ran = subprocess.run(command, cwd=self.tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_RUN)
         after = contents(self.tree)
         made = {name: after.get(name, b"gone") for name in before | after if before.get(name) != after.get(name)}
@@ -98,8 +98,12 @@ class Suite:
                 (self.tree / name).unlink()
         return seen | {"stdout": ran.stdout, "stderr": ran.stderr, "exit code": str(ran.returncode).encode()}
 
+    def bare(self, case: Case) -> Seen:
+        return self.run(case, shlex.split(case.command))
+
     def launched(self, case: Case) -> Seen:
-        return self.run(case, [str(self.programs / "zccache-cc")])
+        launcher = str(self.programs / "zccache-cc")
+        return self.run(case, [launcher, *shlex.split((case.launched or case.command).replace("{cc}", launcher))])
 
     def decision(self) -> str:
         patterns = {HIT: r"\w+: hit ", MISS: r"\w+: miss .*: stored$", UNSTORED: r"\w+: miss .*: not stored: ", PASS: r"\w+: not cacheable: "}
@@ -120,7 +124,7 @@ class Suite:
             self.report(why in self.log.read_text(), f"{name}: because: {why}")
 
     def twice(self, case: Case, name: str, first: str, second: str) -> None:
-        bare = self.run(case, [])
+        bare = self.bare(case)
         one = self.launched(case)
         self.compare(f"{name}: first run is the bare one's", bare, one, case.varies)
         self.decided(f"{name}: first decision", first, case.why)
@@ -131,14 +135,16 @@ class Suite:
     def judge(self, case: Case) -> None:
         self.forget_compiles()
         self.plant(case)
-        self.twice(case, case.name, case.first, case.second)
+        name = case.name
+        self.twice(case, name, case.first, case.second)
         for change in case.changes:
             self.change(change.script)
-            self.twice(case, f"{case.name}; {change.name}", change.decision, HIT if change.decision in (HIT, MISS) else change.decision)
+            case = dataclasses.replace(case, command=change.command or case.command)
+            self.twice(case, f"{name}; {change.name}", change.decision, HIT if change.decision in (HIT, MISS) else change.decision)
 
 
 def can_run(case: Case) -> bool:
-    return all(is_there(program) for program in [shlex.split(case.command)[0], *case.needs])
+    return all("/" in program or is_there(program) for program in [shlex.split(case.command)[0], *case.needs])
 
 
 def main() -> int:

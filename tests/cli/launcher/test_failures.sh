@@ -19,10 +19,12 @@ expect_stderr 'compiler that is not executable: is named' "cannot run '$work/pla
 expect_exit 'compiler that is a folder' 126 "$cc" "$work" -c a.c
 
 ln -s "$cc" "$work/gcc"
-expect_exit 'launcher as its own compiler' 3 "$cc" "$cc" gcc -c a.c
+ln -s "$cc" "$work/no_compiler"
+expect_exit 'launcher as its own compiler' 3 "$cc" "$cc"
 expect_stderr 'launcher as its own compiler: says so' 'leads back to zccache-cc itself'
-expect_exit 'launcher as its own compiler by symlink' 3 "$cc" "$work/gcc" -c a.c
+expect_exit 'launcher as its own compiler by symlink' 3 "$cc" "$work/no_compiler"
 expect_exit 'launcher as its own compiler by PATH' 3 env PATH="$work" "$cc" gcc -c a.c
+expect_exit 'launcher twice as its own compiler by PATH' 3 env PATH="$work" "$cc" "$cc" gcc -c a.c
 mkdir "$work/wrapper"
 printf '#!/bin/sh\nexec "%s" gcc "$@"\n' "$cc" >"$work/wrapper/gcc"
 chmod +x "$work/wrapper/gcc"

@@ -1,5 +1,7 @@
 #include "zccache-cc/command/command.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -32,8 +34,9 @@ constexpr std::array<std::string_view, 44> kSeparateValue = {"-o",           "-M
                                                              "-dumpbase",    "-dumpbase-ext"};
 
 /// It then ends before the linker.
-constexpr std::array<std::string_view, 12> kEndsBeforeLink = {
-    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--compile", "--assemble", "--preprocess", "--precompile", "-extract-api", "--analyze"};
+constexpr std::array<std::string_view, 13> kEndsBeforeLink = {
+    "-c",        "-S",         "-E",           "-M",           "-MM",          "-fsyntax-only", "-emit-ast",
+    "--compile", "--assemble", "--preprocess", "--precompile", "-extract-api", "--analyze"};
 
 /// It is asked about itself, or shows commands with names of temporary files.
 constexpr std::array<std::string_view, 8> kQueries = {"-###",          "-v",           "--verbose",   "--version", "--help",
@@ -47,6 +50,7 @@ constexpr std::array<std::string_view, 11> kHidesDirectory = {"-fprofile",  "--c
 constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "-fprofile",   "--coverage",   "-coverage", "-ftest-coverage",
                                                               "-fcoverage",    "-save-temps", "--save-temps", "-dump"};
 
+constexpr std::string_view kNative = "native";
 constexpr std::string_view kLeavesTimesOut = "-fno-pch-timestamp";
 
 constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics",
@@ -131,7 +135,7 @@ class Analysis {
     note_debug_information(argument);
     command_.object_name_counts |= begins_with_one_of(kHidesObjectName, argument);
     ends_before_link_ |= argument.starts_with("-x") && argument.ends_with(kHeaderLanguage);
-    command_.asks_for_native |= argument.find("native") != std::string_view::npos;
+    command_.asks_for_native |= argument.find(kNative) != std::string_view::npos;
     command_.leaves_times_out |= argument == kLeavesTimesOut;
     if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
   }
@@ -155,6 +159,21 @@ class Analysis {
 }  // namespace
 
 bool has_separate_value(std::string_view option) noexcept { return contains(kSeparateValue, option); }
+
+Expected<Command> analyze_program(std::span<char* const> arguments) {
+  Command command;
+  command.arguments.assign(arguments.begin(), arguments.end());
+  const auto is_file = [](const std::string_view argument) {
+    struct stat status {};
+    return ::stat(argument.data(), &status) == 0 && S_ISREG(status.st_mode);  // an argument ends with a NUL
+  };
+  if (const auto source = std::ranges::find_if(command.arguments, is_file); source != command.arguments.end()) command.source = *source;
+  const auto asks_for_native = [](std::string_view argument) { return argument.find(kNative) != std::string_view::npos; };
+  command.asks_for_native = std::ranges::any_of(command.arguments, asks_for_native);
+  command.directory_counts = true;
+  command.colour_is_chosen = true;
+  return command;
+}
 
 Expected<Command> analyze_command(std::span<char* const> arguments) { return Analysis(arguments).run(); }
 

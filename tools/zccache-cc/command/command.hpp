@@ -14,7 +14,7 @@
 namespace zccache::cc {
 
 struct Command {
-  std::string source;           ///< the first one, as spelled
+  std::string source;           ///< the first one, as spelled; empty where a program has none
   std::string object;           ///< of -o; empty: named after the source
   std::string dependency_file;  ///< of -MF; empty: named after the object
 
@@ -32,6 +32,9 @@ struct Command {
 
 /// `arguments` are those of the compiler without its name, response files expanded. The views point into them.
 [[nodiscard]] Expected<Command> analyze_command(std::span<char* const> arguments);
+
+/// Of a program that is no compiler, and whose options nobody here knows: each argument counts, the names of outputs among them.
+[[nodiscard]] Expected<Command> analyze_program(std::span<char* const> arguments);
 
 /// Whether the word after this option is its value, as far as it matters here: it must not be taken for a source.
 [[nodiscard]] bool has_separate_value(std::string_view option) noexcept;

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <climits>
@@ -37,6 +39,7 @@ Compiler describe(std::string path, const char* name, const struct stat& status)
   compiler.size = static_cast<std::uint64_t>(status.st_size);
   compiler.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   compiler.family = family_of(last_part(compiler.real_path));
+  compiler.is_plain_script = compiler.real_path == "/usr/bin/c89-gcc" || compiler.real_path == "/usr/bin/c99-gcc";
   return compiler;
 }
 
@@ -81,14 +84,22 @@ Family family_of(std::string_view file_name) noexcept {
 }
 
 bool is_compiler_name(std::string_view file_name) noexcept {
-  return file_name == "cc" || file_name == "c++" || family_of(file_name) != Family::unknown;
+  constexpr std::array<std::string_view, 4> kUsual = {"cc", "c++", "c89", "c99"};
+  return std::ranges::find(kUsual, file_name) != kUsual.end() || family_of(file_name) != Family::unknown;
 }
 
 boost::system::result<Compiler, NoCompiler> find_compiler(const char* name) {
   if (std::strchr(name, '/') == nullptr && *name != '\0') return find_in_path(name);
   struct stat status {};
   if (const int error = try_executable(name, status); error != 0) return NoCompiler{error, false};
-  if (is_ourselves(status)) return NoCompiler{ELOOP, true};
+  if (is_ourselves(status)) {
+    // A link by a compiler's name stands for the next one of that name.
+    const std::string_view called = last_part(name);
+    if (!is_compiler_name(called)) return NoCompiler{ELOOP, true};
+    auto next = find_in_path(called.data());
+    if (next) next->passed_over_ourselves = true;
+    return next;
+  }
   return describe(name, name, status);
 }
 

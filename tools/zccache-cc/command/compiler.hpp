@@ -21,6 +21,7 @@ struct Compiler {
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
   Family family = Family::unknown;
+  bool is_plain_script = false;  ///< Debian's c89-gcc or c99-gcc: it looks at nothing but its arguments
 };
 
 struct NoCompiler {
@@ -34,7 +35,7 @@ struct NoCompiler {
 /// gcc, g++, clang and clang++, with target prefix and version suffix: "x86_64-linux-gnu-g++-12".
 [[nodiscard]] Family family_of(std::string_view file_name) noexcept;
 
-/// The same names, and those that a system gives its usual compiler: cc, c++.
+/// The same names, and those that a system gives its usual compiler: cc, c++, c89, c99.
 [[nodiscard]] bool is_compiler_name(std::string_view file_name) noexcept;
 
 /// Executes it in our place. Returns only where that fails: with the message given and the exit code that a shell has for it.

@@ -97,6 +97,7 @@ class FactsOfRun {
       }
       if (!S_ISREG(status.st_mode)) return refuse_effect("it makes " + asked.path + ", which is no regular file");
       facts_.outputs.push_back({asked.path, asked.in_place});
+      if (asked.new_only) facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = name_for(asked), .content = {}});
       const bool holds_times = times_known_by(MappedFile(asked.path.c_str()).bytes()) == KnowsTimes::of_what_is_asked;
       facts_.shows_times |= holds_times && !run_.leaves_times_out;
       busy_directories_.push_back(asked.path.substr(0, asked.path.rfind('/')));

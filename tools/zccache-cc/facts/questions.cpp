@@ -43,14 +43,18 @@ bool is_no_file(std::string_view path) {
   return std::ranges::any_of(kNoFiles, [&](std::string_view place) { return path.starts_with(place); });
 }
 
-// What was asked about an output before it was written is no question, if nothing was there or a plain file: those make no difference.
-void make_ours(Asked& asked) { asked.ours = true; }
-
 }  // namespace
 
 FileStamp stamp_of(const observe::FileStatus& status) noexcept {
   return {
       .size = status.size, .modified_ns = status.modified_ns, .changed_ns = status.changed_ns, .inode = status.inode, .device = status.device};
+}
+
+// What was asked about an output before it was written is no question, if nothing was there or a plain file: those make no difference. What was
+// in it does, where that was read: the content that would have to be there again is gone.
+void Questions::make_ours(Asked& asked) {
+  if (asked.opened && !asked.ours) refuse_effect("it reads " + asked.path + ", and then writes it");
+  asked.ours = true;
 }
 
 Uncacheable changed_meanwhile(const std::string& path) {
@@ -92,6 +96,8 @@ void Questions::take(const Event& event) {
         asked.status = true;
         return;
       }
+      // A directory for temporary files. If it stays, it is an output that cannot be put back; what a link leads to would not be seen.
+      if (event.error == 0 && event.target.empty() && (event.mode & S_IFMT) == 0) return make_ours(asked);
       return refuse_effect("it makes " + path);
     case Call::change:
       if (!asked.ours) refuse_effect("it changes " + path);
@@ -108,7 +114,8 @@ void Questions::take_write(Asked& asked, const Event& event) {
   if (event.error == ENAMETOOLONG) return;
   if (event.error != 0) return refuse_effect("it cannot write " + asked.path);
   const bool makes_it_anew = (event.flags & (O_TRUNC | O_EXCL)) != 0;
-  if (!makes_it_anew && !asked.ours) return refuse_effect("it updates " + asked.path + " in place");
+  if (!makes_it_anew && !asked.ours && !event.created) return refuse_effect("it updates " + asked.path + " in place");
+  asked.new_only |= !makes_it_anew && !asked.ours;
   if (!asked.ours) asked.in_place = event.existed;
   make_ours(asked);
 }

@@ -22,6 +22,7 @@ struct Asked {
   bool only_relative = true;  ///< nobody spelled it from the root
   bool ours = false;          ///< the run made it, or put another file in its place
   bool in_place = false;      ///< it wrote into the file that was there
+  bool new_only = false;      ///< nothing was there, and a file would have been added to
   bool opened = false;
   bool executed = false;
   bool status = false;
@@ -51,6 +52,7 @@ class Questions {
   void take_rename(Asked& from, const observe::Event& event);
   void take_remove(Asked& asked, const observe::Event& event);
   void take_question(Asked& asked, const observe::Event& event);
+  void make_ours(Asked& asked);
   static void take_failure(Asked& asked, const observe::Event& event);
   void refuse(Counter counter, std::string why);
   void refuse_effect(std::string what) { refuse(Counter::other_effects, std::move(what)); }

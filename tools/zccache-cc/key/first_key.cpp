@@ -41,7 +41,7 @@ std::vector<KeyPart> first_key_parts(const Compiler& compiler, std::string_view 
   add("compiler-file", compiler.real_path);
   for (const std::string_view argument : command.arguments) add("argument", argument);
   if (command.asks_for_native) add("processor", whole_processor());
-  if (compiler.family == Family::clang) add("processor-level", processor_level());
+  if (compiler.family != Family::gcc) add("processor-level", processor_level());
   if (command.directory_counts) {
     add("directory", here.physical);
     if (here.logical != here.physical) add("directory-name", here.logical);

@@ -164,8 +164,8 @@ class Launch {
       return count(Counter::compiler_failed);
     }
     Knowledge knowledge(*store_);
-    const auto key =
-        store_result(*store_, knowledge, plan_, observed, start, settings_.is_named_program(compiler_.name), settings_.remote.writes);
+    const bool scripts_count = compiler_.is_plain_script || settings_.is_named_program(compiler_.name);
+    const auto key = store_result(*store_, knowledge, plan_, observed, start, scripts_count, settings_.remote.writes);
     if (!key) {
       log_decision(LogLevel::warning, "miss " + source + ": not stored: " + key.error().why);
       return count(key.error().counter);

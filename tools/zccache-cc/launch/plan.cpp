@@ -32,7 +32,7 @@ void leave_out_bases(Plan& plan, const Settings& settings) {
     name_relatively(base, plan.here.physical, plan.argv, plan.kept);
     if (plan.base.empty()) plan.base = base;
   }
-  if (!settings.maps_root || plan.family == Family::unknown) return;
+  if (!settings.maps_root) return;
   std::string root = checkout_root(plan.here.physical);
   if (root.empty() || !map_root(root, plan.here, plan.argv, plan.kept)) return;
   name_relatively(root, plan.here.physical, plan.argv, plan.kept);
@@ -54,17 +54,18 @@ std::vector<char*> with_response_files_read(Plan& plan) {
 }  // namespace
 
 Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Settings& settings) {
-  if (compiler.family == Family::unknown && !settings.is_named_program(compiler.name))
+  const bool is_compiler = compiler.family != Family::unknown;
+  if (!is_compiler && !settings.is_named_program(compiler.name))
     return Uncacheable{Counter::unknown_compiler, compiler.real_path + " is neither gcc nor clang by its name"};
   Plan plan;
   for (; *argv != nullptr; ++argv) plan.argv.push_back(*argv);
   plan.family = compiler.family;
   plan.here = WorkingDirectory::current();
   if (plan.here.physical.empty()) return Uncacheable{Counter::unusual_input, "the working directory has no name"};
-  leave_out_bases(plan, settings);
-
-  std::vector<char*> expanded = with_response_files_read(plan);
-  auto command = analyze_command(std::span(expanded).subspan(1));
+  if (is_compiler) leave_out_bases(plan, settings);
+  std::vector<char*> words = is_compiler ? with_response_files_read(plan) : plan.argv;
+  const auto arguments = std::span(words).subspan(1);
+  auto command = is_compiler ? analyze_command(arguments) : analyze_program(arguments);
   if (!command) return std::move(command).error();
   plan.command = *std::move(command);
   leave_out_mapped_directory(plan.command, plan.here, plan.kept);
