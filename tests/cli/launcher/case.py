@@ -16,12 +16,13 @@ class Change:
     script: str  # by sh, in the tree
     decision: str
     command: str = ""  # from now on, where it is another
+    directory: str = ""  # in the tree, where it runs from now on
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
     name: str
-    command: str  # as in a shell, but without one: compiler and arguments
+    command: str  # as in a shell, but without one: compiler and arguments; {tree} is where its sources are
     sources: dict[str, str]  # by their paths in the tree
     launched: str = ""  # what the launcher gets where it is not that command; {cc} is the launcher
     first: str = MISS
@@ -31,6 +32,7 @@ class Case:
     varies: str = ""  # glob of outputs that the bare program makes anew each time: only the two launched runs have to agree
     why: str = ""  # in the log where it is not stored or passed on
     programs: str = ""  # ZCCACHE_PROGRAMS
+    directory: str = "."  # in the tree, where it runs; what it leaves elsewhere is seen as well
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     needs: tuple[str, ...] = ()  # programs besides the command's own
 

@@ -33,6 +33,10 @@ def contents(tree: pathlib.Path) -> Seen:
     return {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 
 
+def directories_in(tree: pathlib.Path) -> list[pathlib.Path]:
+    return [path for path in tree.rglob("*") if path.is_dir() and not path.is_symlink()]
+
+
 def modes(tree: pathlib.Path, names: Iterable[str]) -> Seen:
     return {f"mode of {name}": oct((tree / name).stat().st_mode).encode() for name in names if (tree / name).exists()}
 
@@ -84,10 +88,12 @@ class Suite:
     def run(self, case: Case, command: list[str]) -> Seen:
         """Takes away what the run made, so that the next one begins with the same."""
         before = contents(self.tree)
+        directories = set(directories_in(self.tree))
         let_files_age(self.tree)
         self.log.write_text("")
         environment = self.environment | {"ZCCACHE_PROGRAMS": case.programs} | case.environment
-        ran = subprocess.run(command, cwd=self.tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_RUN)
+        command = [word.replace("{tree}", str(self.tree)) for word in command]
+        ran = subprocess.run(command, cwd=self.tree / case.directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_RUN)
         after = contents(self.tree)
         made = {name: after.get(name, b"gone") for name in before | after if before.get(name) != after.get(name)}
         seen = made | modes(self.tree, made)
@@ -96,6 +102,8 @@ class Suite:
                 (self.tree / name).write_bytes(before[name])
             else:
                 (self.tree / name).unlink()
+        for one in sorted(set(directories_in(self.tree)) - directories, reverse=True):
+            one.rmdir()
         return seen | {"stdout": ran.stdout, "stderr": ran.stderr, "exit code": str(ran.returncode).encode()}
 
     def bare(self, case: Case) -> Seen:
@@ -139,7 +147,7 @@ class Suite:
         self.twice(case, name, case.first, case.second)
         for change in case.changes:
             self.change(change.script)
-            case = dataclasses.replace(case, command=change.command or case.command)
+            case = dataclasses.replace(case, command=change.command or case.command, directory=change.directory or case.directory)
             self.twice(case, f"{name}; {change.name}", change.decision, HIT if change.decision in (HIT, MISS) else change.decision)
 
 

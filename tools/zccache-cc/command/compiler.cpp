@@ -78,7 +78,7 @@ Family family_of(std::string_view file_name) noexcept {
   if (name.size() < file_name.size() && name.ends_with('-')) name.remove_suffix(1);
 
   const std::string_view tool = name.substr(name.rfind('-') + 1);
-  if (tool == "gcc" || tool == "g++") return Family::gcc;
+  if (tool == "gcc" || tool == "g++" || tool == "gfortran") return Family::gcc;
   if (tool == "clang" || tool == "clang++") return Family::clang;
   return Family::unknown;
 }

@@ -32,7 +32,7 @@ struct NoCompiler {
 /// Looks for `name` as the shell would, except that this launcher's own file is passed over in PATH.
 [[nodiscard]] boost::system::result<Compiler, NoCompiler> find_compiler(const char* name);
 
-/// gcc, g++, clang and clang++, with target prefix and version suffix: "x86_64-linux-gnu-g++-12".
+/// gcc, g++, gfortran, clang and clang++, with target prefix and version suffix: "x86_64-linux-gnu-g++-12".
 [[nodiscard]] Family family_of(std::string_view file_name) noexcept;
 
 /// The same names, and those that a system gives its usual compiler: cc, c++, c89, c99.

@@ -25,9 +25,9 @@ namespace zccache::cc {
 namespace {
 
 /// Of these it is known that they get at variables by getenv(3) or by a name that stands in them. Others may be interpreters.
-constexpr std::array<std::string_view, 21> kPlainPrograms = {"gcc",   "g++",      "cc",   "c++",         "cc1",     "cc1plus", "cc1obj",
-                                                             "clang", "clang++",  "as",   "ld",          "ld.bfd",  "ld.gold", "ld.lld",
-                                                             "lld",   "collect2", "lto1", "lto-wrapper", "objcopy", "f951",    "cpp"};
+constexpr std::array<std::string_view, 22> kPlainPrograms = {
+    "gcc",    "g++",     "cc",     "c++", "cc1",      "cc1plus", "cc1obj",      "clang",   "clang++", "as",       "ld",
+    "ld.bfd", "ld.gold", "ld.lld", "lld", "collect2", "lto1",    "lto-wrapper", "objcopy", "f951",    "gfortran", "cpp"};
 
 constexpr const char* kGivenTime = "SOURCE_DATE_EPOCH";
 
