@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "zccache-cc/command/working_directory.hpp"
 #include "zccache-cc/facts/fact_check.hpp"
 #include "zccache-cc/launch/plan.hpp"
 
@@ -53,33 +54,31 @@ std::optional<Roots> roots_of(const Relative& relative) {
   return std::nullopt;
 }
 
-bool names(const Parts& parts, const char* label, std::string_view text) {
-  return std::ranges::any_of(parts, [&](const cc::KeyPart& part) { return part.label == label && part.value.find(text) != std::string::npos; });
+/// Whether a compile so called, with such settings, has the directory nowhere in its first key.
+bool leaves_out(const std::string& directory, const cc::Compiler& compiler, char* const* argv, const cc::Settings& settings) {
+  const auto plan = cc::make_plan(compiler, argv, settings);
+  return plan && std::ranges::none_of(plan->parts, [&](const cc::KeyPart& part) { return part.value.find(directory) != std::string::npos; });
 }
 
-std::optional<std::string> advise_base_directory(const Relative& relative, const cc::Compiler& compiler, char* const* argv,
-                                                 cc::Settings settings) {
-  const auto roots = roots_of(relative);
-  if (!roots) return std::nullopt;
-  const std::string base = roots->above();
-  settings.base_directory = base.c_str();
+std::string advise_base_directory(const Roots& roots, const cc::Compiler& compiler, char* const* argv, cc::Settings settings) {
+  const std::string base = roots.above();
+  settings.base_directories = {base};
   const auto plan = cc::make_plan(compiler, argv, settings);
-  const bool helps =
-      base != "/" && plan && !names(plan->parts, "source", roots->now.native()) && !names(plan->parts, "argument", roots->now.native());
+  const auto names_root = [&](const cc::KeyPart& part) {
+    return (part.label == "source" || part.label == "argument") && part.value.find(roots.now.native()) != std::string::npos;
+  };
+  const bool helps = base != "/" && plan && std::ranges::none_of(plan->parts, names_root);
   if (helps) return fmt::format("set ZCCACHE_BASEDIR={}: then what is below it is named relative to the working directory", base);
   return "name sources and search directories relative to the working directory: absolute paths keep checkouts from sharing";
 }
 
-std::string advise_prefix_map(const cc::Compiler& compiler, char* const* argv, const cc::Settings& settings) {
-  const std::string here = cc::WorkingDirectory::current().physical;
+std::string advise_prefix_map(const std::string& here, const cc::Compiler& compiler, char* const* argv, const cc::Settings& settings) {
   std::string map = fmt::format("-ffile-prefix-map={}=.", here);
   std::vector<char*> with_map;
   for (; *argv != nullptr; ++argv) with_map.push_back(*argv);
   with_map.insert(with_map.end(), {map.data(), nullptr});
-  const auto plan = cc::make_plan(compiler, with_map.data(), settings);
-  const bool helps =
-      plan && std::ranges::none_of(plan->parts, [&](const cc::KeyPart& part) { return part.value.find(here) != std::string::npos; });
-  if (helps) return fmt::format("add {}: it keeps the working directory out of the result", map);
+  if (leaves_out(here, compiler, with_map.data(), settings))
+    return fmt::format("add {}: it keeps the working directory out of the result", map);
   return "build in the same directory: the result holds its name, as with -g, coverage, -flto or __FILE__ of an absolute path";
 }
 
@@ -90,13 +89,19 @@ bool is_of_another_place(const Candidate& one) { return !one.changes.empty() && 
 }  // namespace
 
 std::vector<std::string> advice_on(const Explanation& told, const cc::Compiler& compiler, char* const* argv, const cc::Settings& settings) {
-  std::vector<std::string> advice;
-  if (told.relative) {
-    if (auto base = advise_base_directory(*told.relative, compiler, argv, settings)) advice.push_back(*std::move(base));
-  }
+  const auto roots = told.relative ? roots_of(*told.relative) : std::nullopt;
   const bool directory_differs = (told.relative && has_directory(told.relative->added) && has_directory(told.relative->missing)) ||
                                  std::ranges::any_of(told.candidates, is_of_another_place);
-  if (directory_differs) advice.push_back(advise_prefix_map(compiler, argv, settings));
+  if (!roots && !directory_differs) return {};
+  const std::string here = cc::WorkingDirectory::current().physical;
+  cc::Settings mapped = settings;
+  mapped.maps_root = true;
+  // One setting for both, where the checkout has a root.
+  const bool is_enough = leaves_out(here, compiler, argv, mapped) && (!roots || leaves_out(roots->now, compiler, argv, mapped));
+  if (!settings.maps_root && is_enough) return {"set ZCCACHE_PATH_REMAP=auto: then checkouts share, wherever they are, with -g too"};
+  std::vector<std::string> advice;
+  if (roots) advice.push_back(advise_base_directory(*roots, compiler, argv, settings));
+  if (directory_differs) advice.push_back(advise_prefix_map(here, compiler, argv, settings));
   return advice;
 }
 

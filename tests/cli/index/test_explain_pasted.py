@@ -158,8 +158,30 @@ class Advice(Case):
         command = ["gcc", "-g", "-Iinc", "-c", "src/a.c", "-o", "a.o"]
         self.compile(*command, cwd=self.work / "one")
         advice = self.advice_for(*command)
-        self.assertEqual(len(advice), 1)
-        self.assertRegex(advice[0], "add -ffile-prefix-map=|build in the same directory")
+        self.assertEqual(advice, [f"add -ffile-prefix-map={self.work}/two=.: it keeps the working directory out of the result"])
+
+    def test_that_advice_is_right_too(self):
+        command = ["gcc", "-g", "-Iinc", "-c", "src/a.c", "-o", "a.o"]
+        self.compile(*command, f"-ffile-prefix-map={self.work}/one=.", cwd=self.work / "one")
+        there = [*command, f"-ffile-prefix-map={self.work}/two=."]
+        self.assertEqual(self.json("explain", *there, cwd=self.work / "two")["outcome"], "hit")
+
+    def test_one_setting_where_checkouts_have_a_root(self):
+        for checkout in ["one", "two"]:
+            (self.work / checkout / ".git").mkdir()
+        for option in ["-O1", "-g"]:
+            with self.subTest(option):
+                self.compile(*self.command("one"), option, cwd=self.work / "one")
+                advice = self.advice_for(*self.command("two"), option)
+                self.assertEqual(advice, ["set ZCCACHE_PATH_REMAP=auto: then checkouts share, wherever they are, with -g too"])
+                remap = {"ZCCACHE_PATH_REMAP": "auto"}
+                self.compile(*self.command("one"), option, cwd=self.work / "one", **remap)
+                self.assertEqual(self.json("explain", "--", *self.command("two"), option, cwd=self.work / "two", **remap)["outcome"], "hit")
+
+    def test_nothing_of_the_result_is_advised_where_it_cannot_be_kept_out(self):
+        command = ["gcc", "-g", "-flto", "-Iinc", "-c", "src/a.c", "-o", "a.o"]
+        self.compile(*command, cwd=self.work / "one")
+        self.assertEqual(self.advice_for(*command)[0].split(":")[0], "build in the same directory")
 
     def test_none_where_something_else_is_different(self):
         command = ["gcc", "-Iinc", "-c", "src/a.c", "-o", "a.o"]
