@@ -151,8 +151,7 @@ class Advice(Case):
     def test_relative_names_where_no_base_directory_helps(self):
         self.compile(*self.command("one"), cwd=self.work / "one")
         advice = self.json("explain", "--", *self.command("two"), cwd=pathlib.Path("/"), exit_code=1)["advice"]
-        self.assertEqual(len(advice), 1)
-        self.assertIn("relative to the working directory", advice[0])
+        self.assertEqual([one.partition(":")[0] for one in advice], ["name sources and search directories relative to the working directory"])
 
     def test_where_the_result_holds_the_directory(self):
         command = ["gcc", "-g", "-Iinc", "-c", "src/a.c", "-o", "a.o"]
