@@ -52,8 +52,9 @@ changed_by() { # variable, compiler, decision, decision when it is compiled agai
 }
 changed_by LLVM_OVERRIDE_PRODUCER=me gcc hit hit
 changed_by LLVM_OVERRIDE_PRODUCER=me clang miss hit
-changed_by DEPENDENCIES_OUTPUT=deps gcc unstored unstored
-changed_by SUNPRO_DEPENDENCIES=deps gcc unstored unstored
+# Appended to where it is there, which is not stored; here it is made.
+changed_by DEPENDENCIES_OUTPUT=deps gcc miss hit
+changed_by SUNPRO_DEPENDENCIES=deps gcc miss hit
 compile=(gcc -Wall -Wextra -c src/a.c -o a.o -O1)
 
 bare "${compile[@]}"
