@@ -83,8 +83,9 @@ void leave_out_mapped_directory(Command& command, const WorkingDirectory& here, 
   command.mapped_directory = physical.front();
   for (std::string_view& argument : command.arguments) {
     const auto map = prefix_map(argument);
-    if (map && !map->from.empty() && (map->below(here.physical) || map->below(here.logical)))
-      argument = kept.emplace_back(std::string(map->option).append("=").append(map->replacement));
+    if (!map || map->from.empty() || (!map->below(here.physical) && !map->below(here.logical))) continue;
+    command.mapped_roots.emplace_back(map->from);
+    argument = kept.emplace_back(std::string(map->option).append("=").append(map->replacement));
   }
 }
 

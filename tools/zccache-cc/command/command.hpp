@@ -21,13 +21,14 @@ struct Command {
   /// The arguments that are part of the first key, in order: without the names of object and dependency file, in whose place stands nothing.
   std::vector<std::string_view> arguments;
 
-  bool directory_counts = false;         ///< the working directory gets into the result in a form that cannot be searched for
-  bool directory_in_debug_info = false;  ///< it does so in debug information, where a map can take it out (checkout.hpp)
-  std::string mapped_directory;          ///< what such a map leaves of it, as "/build"
-  bool object_name_counts = false;       ///< so does the name of the object
-  bool colour_is_chosen = false;         ///< other than "as the terminal can"
-  bool asks_for_native = false;          ///< "native" stands in an argument: the result depends on the processor
-  bool leaves_times_out = false;         ///< clang is told to keep no times of headers in what it makes of them
+  bool directory_counts = false;          ///< the working directory gets into the result in a form that cannot be searched for
+  bool directory_in_debug_info = false;   ///< it does so in debug information, where a map can take it out (checkout.hpp)
+  std::string mapped_directory;           ///< what such a map leaves of it, as "/build"
+  std::vector<std::string> mapped_roots;  ///< whose names maps take out, so that the key does not have them
+  bool object_name_counts = false;        ///< so does the name of the object
+  bool colour_is_chosen = false;          ///< other than "as the terminal can"
+  bool asks_for_native = false;           ///< "native" stands in an argument: the result depends on the processor
+  bool leaves_times_out = false;          ///< clang is told to keep no times of headers in what it makes of them
 };
 
 /// `arguments` are those of the compiler without its name, response files expanded. The views point into them.

@@ -83,7 +83,9 @@ void Questions::take(const Event& event) {
   if (is_harmless(path)) return;
   if (is_no_file(path) && event.error == 0) return refuse_effect("it uses " + path);
   Asked& asked = asked_about(path);
-  asked.only_relative &= event.spelled.empty() || event.spelled[0] != '/';
+  // realpath(3) asks from the root about what is opened by a relative name, and learns that it is no link.
+  const bool is_no_link = event.call == Call::read_link && event.error == EINVAL;
+  asked.only_relative &= event.spelled.empty() || event.spelled[0] != '/' || is_no_link;
   switch (event.call) {
     case Call::open_write:
       return take_write(asked, event);

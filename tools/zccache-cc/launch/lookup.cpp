@@ -78,11 +78,21 @@ FactCheck fact_check(Knowledge& knowledge, const Plan& plan) {
           }};
 }
 
+bool reads_below_map(Knowledge& knowledge, const Plan& plan, const ManifestEntry& entry) {
+  const std::vector<std::string>& roots = plan.command.mapped_roots;
+  const auto is_mapped = [&](const ManifestEntry::StoredFile& file) {
+    const char* path = roots.empty() ? nullptr : knowledge.path(file.path);
+    return path != nullptr && std::ranges::any_of(roots, [&](const std::string& root) { return is_at_or_below(path, root); });
+  };
+  return std::ranges::any_of(entry.plain_files, is_mapped) || std::ranges::any_of(entry.files, is_mapped);
+}
+
 std::optional<ManifestEntry> find_result(Knowledge& knowledge, const Plan& plan) {
   std::vector<ManifestEntry> known = manifest_of(knowledge, plan);
   FactCheck check = fact_check(knowledge, plan);
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!check.holds(known[i])) continue;
+    if (!known[i].directory_counts && reads_below_map(knowledge, plan, known[i])) continue;
     ManifestEntry found = known[i];
     // One that was found by its source stays where it is. Otherwise every hit of a configure script would write a manifest.
     const bool is_to_be_first = i != 0 && i < kMaxManifestEntries;

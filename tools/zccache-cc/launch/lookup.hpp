@@ -26,4 +26,8 @@ namespace zccache::cc {
 /// Puts `entry` first in the manifest of the plan, in the place of those that led to the same result. `known` is what manifest_of() said.
 void note_in_manifest(Knowledge& knowledge, const Plan& plan, std::vector<ManifestEntry> known, ManifestEntry entry);
 
+/// Whether a prefix map that the key does not name changes how a file is shown that was asked for by its absolute path. That of another
+/// checkout may leave it as it is.
+[[nodiscard]] bool reads_below_map(Knowledge& knowledge, const Plan& plan, const ManifestEntry& entry);
+
 }  // namespace zccache::cc

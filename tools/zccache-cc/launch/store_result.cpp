@@ -35,6 +35,7 @@ struct PlaceShown {
 
   void look_in(std::string_view bytes, const Plan& plan) {
     directory = directory || contains(bytes, plan.here.physical) || contains(bytes, plan.here.logical) || contains(bytes, plan.base);
+    for (const std::string& root : plan.command.mapped_roots) directory = directory || contains(bytes, root);
     object_name = object_name || contains(bytes, plan.command.object) || contains(bytes, plan.command.dependency_file);
   }
 };
@@ -166,9 +167,9 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
     shown.look_in(MappedFile(path.c_str()).bytes(), plan);
     outputs.push_back({.name = std::move(name), .path = path, .keeps_mode = written_in_place});
   }
-  entry->directory_counts = shown.directory;
+  entry->directory_counts = shown.directory || reads_below_map(knowledge, plan, *entry);
   entry->object_name_counts = shown.object_name;
-  entry->place = place_digest(plan.here, plan.command, shown.directory, shown.object_name);
+  entry->place = place_digest(plan.here, plan.command, entry->directory_counts, shown.object_name);
   entry->result = result_key(plan, *entry, observed->shows_times);
 
   std::string key = hex_of(entry->result);
