@@ -116,7 +116,7 @@ Imported import_bincode(ArtifactStore& store, const ImportOptions& options) {
   const Staging staging(store.directory());
   ArtifactStore staged = staging.open();
   const std::uint64_t left_out = BincodeImport(staged, options).run();
-  return {staging.move_into(store, staged), left_out};
+  return {PayloadStore(store).move_in(staged).value(), left_out};
 }
 
 // --- An archive ------------------------------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ Imported import_archive(ArtifactStore& store, const ImportOptions& options) {
   as_it_is.allow_any_filesystem = true;
   ArtifactStore staged = ArtifactStore::open(staging.directory(), as_it_is).value();
   check_unpacked(staged, staging.directory());
-  return {staging.move_into(store, staged), 0};
+  return {PayloadStore(store).move_in(staged).value(), 0};
 }
 
 // --- Both ------------------------------------------------------------------------------------------------------------------------------------

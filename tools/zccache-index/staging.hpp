@@ -20,10 +20,6 @@ class Staging {
   /// A store in it, empty at first.
   [[nodiscard]] ArtifactStore open() const;
 
-  /// Moves every entry of `staged`, with its payloads, into `store`: all of them or, where it throws, none. Entries of `store` that are as new
-  /// stay.
-  Merged move_into(ArtifactStore& store, ArtifactStore& staged) const;
-
  private:
   WorkDirectory work_;
 };

@@ -96,10 +96,14 @@ class ArtifactStore {
   /// Called for an entry that is about to go in, under the writer lock: puts its payload in place. A failure ends the merge.
   using PlacePayload = std::function<result<void>(std::string_view key, const Artifact& artifact)>;
 
+  /// Called when a merge that got the writer lock ends, still under it: whether the entries have gone in. If not, what was put in place has to
+  /// be taken back, for the entries that were there before.
+  using MergeEnd = std::function<void(bool merged)>;
+
   /// Adds all of the entries, or none: as one change, which neither an error nor a kill divides. An entry that is there and was not stored
   /// earlier than the one that would replace it stays. By a renewal, and so at a cost in proportion to the whole index; holds one entry in
   /// memory. Errors: those of `insert`, and those of `place`.
-  result<Merged> merge(const EntrySource& entries, const PlacePayload& place = {});
+  result<Merged> merge(const EntrySource& entries, const PlacePayload& place = {}, const MergeEnd& end = {});
 
   /// Whether there was an entry.
   result<bool> remove(std::string_view key);

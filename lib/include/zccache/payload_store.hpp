@@ -81,6 +81,11 @@ class PayloadStore {
   /// checked. False if it is not there, or not whole. Errors: as put.
   result<bool> copy_up(const ArtifactStore& upstream, std::string_view key);
 
+  /// Moves every entry of another cache directory on the same file system in here, with its payload: all of them or, where it fails, none, and
+  /// what was here is served as before. Entries that are as new stay. What is left in `staged` is of no use. A kill in the middle makes misses
+  /// of entries that were being replaced. Errors: as ArtifactStore::merge; directory_unusable, directory_untrusted.
+  result<Merged> move_in(const ArtifactStore& staged);
+
   /// Serves the outputs named in `wanted` to their paths. Every payload is checked (size and digest) and written aside before the first
   /// destination is replaced by rename. Destinations are made as a compiler makes them: 0666, or 0777 for an output that was executable, less
   /// the umask, where OutputFile::keeps_mode says nothing else; hard links have the mode of the cache's own file. Counts nothing. Errors:

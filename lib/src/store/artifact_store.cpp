@@ -58,7 +58,9 @@ result<std::size_t> ArtifactStore::insert_refs(std::span<const EntryRef> entries
   return entries.size();
 }
 
-result<Merged> ArtifactStore::merge(const EntrySource& entries, const PlacePayload& place) { return impl_->merge(entries, place); }
+result<Merged> ArtifactStore::merge(const EntrySource& entries, const PlacePayload& place, const MergeEnd& end) {
+  return impl_->merge(entries, place, end);
+}
 
 result<bool> ArtifactStore::remove(std::string_view key) {
   auto removed = remove_refs({&key, 1});

@@ -62,16 +62,23 @@ result<Capacity> checked_capacity(const ArtifactStore::EntrySource& entries) {
 
 }  // namespace
 
-result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const PlacePayload& place) {
+result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const PlacePayload& place, const MergeEnd& end) {
   const auto needed = checked_capacity(entries);
   if (!needed) return needed.error();
   auto transaction = WriteTransaction::begin(*this);
   if (!transaction) return transaction.error();
-  if (auto settled = settle(transaction->live()); !settled) return settled.error();
-  const LiveIndex& old = transaction->live();
+  auto merged = merge_under(*transaction, entries, place, *needed);
+  if (end) end(merged.has_value());
+  return merged;
+}
+
+result<Merged> ArtifactStore::Impl::merge_under(WriteTransaction& transaction, const EntrySource& entries, const PlacePayload& place,
+                                                const Capacity& needed) {
+  if (auto settled = settle(transaction.live()); !settled) return settled.error();
+  const LiveIndex& old = transaction.live();
   const auto held = hold_directory();
   if (!held) return held.error();
-  auto fresh = LiveBuilder::copy_of(old, *held, *needed, options_.initial_segment_bytes);
+  auto fresh = LiveBuilder::copy_of(old, *held, needed, options_.initial_segment_bytes);
   if (!fresh) return fresh.error();
 
   Inheritance past = Inheritance::of(old.header());
@@ -88,7 +95,7 @@ result<Merged> ArtifactStore::Impl::merge(const EntrySource& entries, const Plac
   past.totals.inserts += merged.added + merged.replaced;
   past.unflushed_bytes = merger.bytes();
   auto published = std::move(*fresh).publish(past, old.header().boot_id, Predecessor::of_index(old));
-  if (auto replaced = transaction->replace(std::move(published)); !replaced) return replaced.error();
+  if (auto replaced = transaction.replace(std::move(published)); !replaced) return replaced.error();
   return merged;
 }
 

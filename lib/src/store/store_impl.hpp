@@ -20,6 +20,8 @@
 
 namespace zccache {
 
+class WriteTransaction;
+
 class ArtifactStore::Impl {
  public:
   [[nodiscard]] static result<std::unique_ptr<Impl>> open(const std::filesystem::path& dir, const OpenOptions& options);
@@ -52,7 +54,7 @@ class ArtifactStore::Impl {
     return LiveBuilder::first_blocks(content, options_.initial_segment_bytes);
   }
   [[nodiscard]] result<std::size_t> clear();
-  [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place);
+  [[nodiscard]] result<Merged> merge(const EntrySource& entries, const PlacePayload& place, const MergeEnd& end);
 
   enum class FlushKind {
     asked_for,  ///< of what is at the path, made anew if there is nothing
@@ -77,6 +79,9 @@ class ArtifactStore::Impl {
 
  private:
   Impl(const std::filesystem::path& dir, const OpenOptions& options, const BootId& boot);
+
+  [[nodiscard]] result<Merged> merge_under(WriteTransaction& transaction, const EntrySource& entries, const PlacePayload& place,
+                                           const Capacity& needed);
 
   /// False if the counter is closed: its generation is being replaced.
   template <class Pick>
