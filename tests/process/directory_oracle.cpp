@@ -97,6 +97,16 @@ void DirectoryOracle::forget_cleared(std::uint64_t first_event, std::uint64_t la
   }
 }
 
+void DirectoryOracle::note_removed(Life& life, std::size_t worker, const StormRecord& record) {
+  std::vector<StormEntry> entries;
+  for (std::uint64_t number = record.number; number < record.number + record.count; ++number) {
+    if (record_of({worker, number}).action == StormAction::insert) entries.emplace_back(worker, number);
+  }
+  // What was not there was not removed: where a live index was put back beside the snapshot of the life in between, an entry of that one may
+  // still come with the next recovery.
+  if (entries.size() == record.removed) life.removed.insert(entries.begin(), entries.end());
+}
+
 void DirectoryOracle::apply(std::size_t worker, const StormRecord& record) {
   const StormEntry entry{worker, record.number};
   const bool belongs = record.ok && record.first == record.last && record.first % 2 == 0;
@@ -109,9 +119,7 @@ void DirectoryOracle::apply(std::size_t worker, const StormRecord& record) {
   Life& life = lives_[id];
   if (!kept_.contains(id)) return;
   if (record.action == StormAction::insert && record.began > life.cleared_until) life.stored.insert(entry);
-  if (record.action == StormAction::remove) {
-    for (std::uint64_t i = 0; i < record.count; ++i) life.removed.insert({worker, record.number + i});
-  }
+  if (record.action == StormAction::remove) note_removed(life, worker, record);
   if (record.action != StormAction::flush || record.first < life.snapshot_since) return;
   for (const StormEntry& stored : life.stored) {
     if (record_of(stored).ended < record.began) life.flushed.insert(stored);

@@ -30,7 +30,8 @@ enum class StormAction : std::uint8_t {
 struct StormRecord {
   StormAction action;
   std::uint64_t number;               ///< of the entry
-  std::uint64_t count;                ///< of a removal: so many entries, of which that is the first
+  std::uint64_t count;                ///< of a removal: so many numbers, of which that is the first
+  std::uint64_t removed;              ///< of them, as the store said
   std::uint64_t began, ended;         ///< on a clock that all share, which counts operations
   std::uint64_t first, last;          ///< the event that was the latest at the beginning and at the end
   std::atomic<bool> begun, done, ok;  ///< each after what it stands for
@@ -44,6 +45,7 @@ struct StormLog {
   std::atomic<bool> stop;
   std::atomic<bool> is_symlink;  ///< stores are refused
   std::atomic<std::uint64_t> lost, wrong, refused, opened;
+  char refusal[240];  ///< the first one; by whoever counted it
   struct Worker {
     std::atomic<std::uint64_t> count;
     std::atomic<bool> clears;  ///< at the moment; set before it is counted
@@ -114,6 +116,7 @@ class DirectoryOracle {
   void forget(const StormEntry& first, std::uint64_t count);
   void forget_cleared(std::uint64_t first_event, std::uint64_t last_event, std::uint64_t until);
   [[nodiscard]] StormRecord& record_of(const StormEntry& entry) const { return log_.workers[entry.first].records[entry.second]; }
+  void note_removed(Life& life, std::size_t worker, const StormRecord& record);
   void complain(LifeId life, const StormEntry& entry, const char* what);
   [[nodiscard]] bool may_have(LifeId life, const StormEntry& entry) const;
 

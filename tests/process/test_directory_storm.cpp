@@ -57,7 +57,7 @@ class Worker {
     switch (random_() % 32) {
       case 0:
       case 1:
-        return operate(StormAction::flush, at, [&] { return store_->flush().has_value(); });
+        return operate(StormAction::flush, at, [&] { return refusal_of(store_->flush()); });
       case 2:
       case 3:
         return remove_latest(at);
@@ -66,7 +66,7 @@ class Worker {
       case 5:
         return operate(StormAction::other, at, [&] { return look_around(); });
       case 6:
-        return operate(StormAction::other, at, [&] { return store_->reset_counters().has_value(); });
+        return operate(StormAction::other, at, [&] { return refusal_of(store_->reset_counters()); });
       case 7:
       case 8:
         return operate(StormAction::insert, at, [&] { return merge_one(at); });
@@ -95,7 +95,14 @@ class Worker {
     if (done_since_ < kOperationsForEachEvent) ++done_since_;
   }
 
-  void operate(StormAction action, std::uint64_t number, const std::function<bool()>& work, std::uint64_t count = 1) {
+  /// Why an operation failed, if it did.
+  using Refusal = std::optional<Failure>;
+  template <class Result>
+  static Refusal refusal_of(const Result& result) {
+    return result ? Refusal() : result.error();
+  }
+
+  void operate(StormAction action, std::uint64_t number, const std::function<Refusal()>& work, std::uint64_t count = 1) {
     StormRecord& record = log_.workers[worker_].records[log_.workers[worker_].count];
     record.action = action;
     record.number = number;
@@ -103,14 +110,17 @@ class Worker {
     record.began = ++log_.clock;
     record.first = log_.events;
     record.begun = true;
-    record.ok = store_ && work();
+    const Refusal refusal = store_ ? work() : Refusal();
+    record.ok = store_ && !refusal;
     record.last = log_.events;
     record.ended = ++log_.clock;
     record.done = true;
     // In a quiet moment nothing but a symlink is a reason to refuse.
     const bool quiet = record.first == record.last && record.first % 2 == 0 && !log_.is_symlink;
     const bool may_refuse = action == StormAction::other || action == StormAction::collect;
-    log_.refused += quiet && store_ && !record.ok && !may_refuse ? 1 : 0;
+    if (quiet && refusal && !may_refuse && log_.refused++ == 0) {
+      refusal->message().copy(log_.refusal, sizeof log_.refusal - 1);
+    }
     ++log_.workers[worker_].count;
     ++log_.operations;
   }
@@ -121,7 +131,7 @@ class Worker {
     const bool cleared = std::ranges::any_of(log_.workers, [](const auto& worker) { return worker.clears.load(); });
     const std::string key = storm_key(worker_, at);
     const Artifact artifact = artifact_of(key, at);
-    operate(StormAction::insert, at, [&] { return store_->insert(key, artifact).has_value(); });
+    operate(StormAction::insert, at, [&] { return refusal_of(store_->insert(key, artifact)); });
     const StormRecord& record = log_.workers[worker_].records[at];
     if (!record.ok) return;
     latest_ = at;
@@ -133,16 +143,24 @@ class Worker {
 
   void remove_latest(std::uint64_t at) {
     const std::uint64_t number = latest_.value_or(at);  // or what is not there
-    operate(StormAction::remove, number, [&] { return store_->remove(storm_key(worker_, number)).has_value(); });
-    latest_.reset();
+    remove(number, 1, [&] { return store_->remove(storm_key(worker_, number)); });
   }
 
   void remove_batch(std::uint64_t at) {
     const std::uint64_t count = std::min<std::uint64_t>(at, 4);
     std::vector<std::string> keys;
     for (std::uint64_t number = at - count; number < at; ++number) keys.push_back(storm_key(worker_, number));  // some are no entries
-    const auto remove = [&] { return store_->remove_batch(keys).has_value(); };
-    operate(StormAction::remove, at - count, remove, count);
+    remove(at - count, count, [&] { return store_->remove_batch(keys); });
+  }
+
+  template <class Remove>
+  void remove(std::uint64_t first, std::uint64_t count, Remove really_remove) {
+    const auto work = [&] {
+      const auto removed = really_remove();
+      log_.workers[worker_].records[log_.workers[worker_].count].removed = removed ? *removed : 0;
+      return refusal_of(removed);
+    };
+    operate(StormAction::remove, first, work, count);
     latest_.reset();
   }
 
@@ -150,27 +168,27 @@ class Worker {
     const auto work = [&](const auto& act) {
       log_.workers[worker_].clears = true;
       ++log_.clears;
-      const bool done = act();
+      Refusal refusal = act();
       log_.workers[worker_].clears = false;
-      return done;
+      return refusal;
     };
     latest_.reset();
-    if (random_() % 2 == 0) return operate(StormAction::clear, at, [&] { return work([&] { return store_->clear().has_value(); }); });
-    operate(StormAction::collect, at, [&] { return work([&] { return collect_garbage(*store_, {}).has_value(); }); });
+    if (random_() % 2 == 0) return operate(StormAction::clear, at, [&] { return work([&] { return refusal_of(store_->clear()); }); });
+    operate(StormAction::collect, at, [&] { return work([&] { return refusal_of(collect_garbage(*store_, {})); }); });
   }
 
-  bool insert_batch(std::uint64_t at) {
+  Refusal insert_batch(std::uint64_t at) {
     const std::vector<std::pair<std::string, Artifact>> batch{{storm_key(worker_, at), artifact_of(storm_key(worker_, at), at)}};
-    return store_->insert_many(batch).has_value();
+    return refusal_of(store_->insert_many(batch));
   }
 
-  bool merge_one(std::uint64_t at) {
+  Refusal merge_one(std::uint64_t at) {
     const std::string key = storm_key(worker_, at);
-    return store_->merge([&](const auto& visit) { (void)visit(key, artifact_of(key, at)); }).has_value();
+    return refusal_of(store_->merge([&](const auto& visit) { (void)visit(key, artifact_of(key, at)); }));
   }
 
   /// All that does not change entries.
-  bool look_around() {
+  Refusal look_around() {
     store_->count_hit();
     store_->count_miss();
     if (latest_) store_->touch(storm_key(worker_, *latest_));
@@ -180,7 +198,7 @@ class Worker {
       return true;
     });
     if (random_() % 4 == 0) store_.reset();
-    return !store_ || store_->flush_if_due().has_value();
+    return store_ ? refusal_of(store_->flush_if_due()) : Refusal();
   }
 
   const fs::path dir_;
@@ -444,6 +462,7 @@ void storm(int events) {
   person.check_all();
   const auto& counts = person.oracle().counts();
   INFO(person.oracle().complaint());
+  INFO(log->refusal);
   CHECK(dead == 0);
   CHECK(log->lost == 0);
   CHECK(log->wrong == 0);
