@@ -288,6 +288,20 @@ TEST_CASE("a_remove_killed_in_any_state_leaves_no_value_that_nobody_stored_after
   }
 }
 
+TEST_CASE("a_removed_key_stays_removed_after_a_clear_killed_in_any_state_and_a_restart") {
+  const auto removed = [](ArtifactStore& store) {
+    insert_old_and_flush(store);
+    remove_it(store);
+  };
+  const Scenario clear = change(removed, [](ArtifactStore& store) { (void)store.clear(); }, {});
+  for (const KillPoint point : states_of(clear)) {
+    const MemoryDir temp;
+    leave_killed(clear, point, temp.cache());
+    restart(temp.cache() / "index.live");
+    REQUIRE_FALSE(open_small(temp.cache()).find("in flight"));
+  }
+}
+
 // What is left behind after each instruction, also of those that change another file than the live index.
 TEST_CASE("after_every_instruction_of_a_renewal_every_entry_is_there") { look_after_every_instruction(kRenewal); }
 TEST_CASE("after_every_instruction_of_a_flush_there_is_a_whole_snapshot") { look_after_every_instruction(kFlush); }

@@ -313,8 +313,17 @@ result<LiveIndex> renew(const HeldDirectory& directory, const LiveIndex& old, co
 }
 
 result<LiveIndex> renew_empty(const HeldDirectory& directory, const LiveIndex& old, std::size_t minimum_bytes) {
-  auto builder = LiveBuilder::create_roomy(directory, {}, minimum_bytes);
+  // With the removals that no snapshot has seen: until the next one is written, recovery takes what the last one has, and must not take those.
+  const auto removals = unflushed_removals(old);
+  Capacity needed{.entries = removals.size(), .record_bytes = 0};
+  for (const format::RecordHeader* removal : removals) needed.record_bytes += removal->length;
+  auto builder = LiveBuilder::create_roomy(directory, needed, minimum_bytes);
   if (!builder) return builder.error();
+  for (const format::RecordHeader* removal : removals) {
+    const auto fits = builder->add(*removal);
+    if (!fits) return fits.error();
+    if (!*fits) return Failure{Error::no_space, (directory.path() / CacheDirectory::kLive).string()};
+  }
   Inheritance past = Inheritance::of(old.header());
   past.totals.renewals += 1;
   past.totals.removes += old.header().counts.entries;
