@@ -68,6 +68,7 @@ TEST_CASE("a_project_may_set_nothing_that_runs_writes_elsewhere_or_takes_from_ot
 TEST_CASE("a_base_directory_of_a_project_is_relative_to_its_file") {
   CHECK(of_project("basedir = .").values.at(0).text == "/home/me/p");
   CHECK(of_project("basedir = src").values.at(0).text == "/home/me/p/src");
+  CHECK(of_project("basedir = src:/a:.").values.at(0).text == "/home/me/p/src:/a:/home/me/p");
 }
 
 TEST_CASE("a_file_that_somebody_else_may_write_to_is_not_read_and_that_is_said") {

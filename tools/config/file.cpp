@@ -35,20 +35,39 @@ std::string_view key_of(std::string_view line) {
   return line.starts_with('#') ? std::string_view() : trimmed(line.substr(0, line.find('=')));
 }
 
+std::string expanded_path(std::string_view path, Place place, const std::string& directory) {
+  const char* home = std::getenv("HOME");
+  if (path.starts_with("~/") && home != nullptr) return std::string(home).append(path.substr(1));
+  if (path.empty() || path.starts_with('/') || place != Place::project) return std::string(path);
+  return path == "." ? directory : directory + "/" + std::string(path);
+}
+
+template <class Action>
+void for_each_path(std::string_view value, const Setting& setting, Action action) {
+  if (setting.paths == Paths::none) return;
+  for (bool is_last = false; !is_last;) {
+    const std::size_t colon = setting.paths == Paths::list ? value.find(':') : std::string_view::npos;
+    is_last = colon == std::string_view::npos;
+    action(value.substr(0, colon));
+    value.remove_prefix(is_last ? value.size() : colon + 1);
+  }
+}
+
 // No shell has seen it.
 std::string expanded(std::string_view value, const Setting& setting, Place place, const std::string& directory) {
-  if (!setting.is_path || value.empty() || value.starts_with('/')) return std::string(value);
-  const char* home = std::getenv("HOME");
-  if (value.starts_with("~/") && home != nullptr) return std::string(home).append(value.substr(1));
-  if (place == Place::project) return value == "." ? directory : directory + "/" + std::string(value);
-  return std::string(value);
+  if (setting.paths == Paths::none) return std::string(value);
+  std::string all;
+  for_each_path(value, setting, [&](std::string_view path) { all += (all.empty() ? "" : ":") + expanded_path(path, place, directory); });
+  return all;
 }
 
 // Why a value is not taken; empty where it is.
 std::string refusal(const Setting& setting, std::string_view value, Place place) {
   if (place == Place::project && setting.place == Place::user) return std::string("a project may not set ") + setting.key;
   if (value.empty()) return {};
-  if (setting.is_path && !value.starts_with('/')) return std::string(setting.key) + " has to be an absolute path here";
+  bool all_absolute = true;
+  for_each_path(value, setting, [&](std::string_view path) { all_absolute &= path.starts_with('/'); });
+  if (!all_absolute) return std::string(setting.key) + " has to be an absolute path here";
   return setting.accepts(value) ? std::string() : std::string(setting.key) + " = " + std::string(value) + ": not " + setting.form;
 }
 

@@ -10,11 +10,14 @@ namespace zccache::config {
 /// The least trusted place that may set it: an environment always may; a project may neither run anything nor write elsewhere.
 enum class Place { user, project };
 
+/// In a file a path is absolute, or begins with ~/; in a project's it may be relative to that file.
+enum class Paths { none, one, list };
+
 struct Setting {
   const char* key;       ///< in a file: "max_size"
   const char* variable;  ///< in the environment: "ZCCACHE_MAX_SIZE"
   Place place;
-  bool is_path;           ///< in a file it is absolute, or begins with ~/
+  Paths paths;            ///< whether the value is a path, or several separated by colons
   const char* form;       ///< what a value looks like, as a complaint says it
   const char* otherwise;  ///< the default, as a person reads it
   const char* meaning;

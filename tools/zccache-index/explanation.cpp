@@ -74,8 +74,8 @@ bool is_hit(const std::vector<Candidate>& candidates, Explanation& told) {
   return false;
 }
 
-bool is_hit_upstream(const ArtifactStore* store, const char* upstream, const cc::Plan& plan, Explanation& told) {
-  const auto above = upstream != nullptr ? cc::open_upstream(upstream) : std::nullopt;
+bool is_hit_upstream(const ArtifactStore* store, std::string_view upstream, const cc::Plan& plan, Explanation& told) {
+  const auto above = cc::open_upstream(upstream);
   if (!above) return false;
   cc::Knowledge knowledge(store != nullptr ? *store : *above, &*above);
   return is_hit(candidates(*above, knowledge, plan), told);
@@ -92,7 +92,7 @@ void look_up(const ArtifactStore* store, const cc::Plan& plan, const cc::Setting
     return;
   }
   if (is_hit(told.candidates, told)) return;
-  told.upstream = is_hit_upstream(store, settings.upstream, plan, told);
+  told.upstream = std::ranges::any_of(settings.upstreams, [&](std::string_view one) { return is_hit_upstream(store, one, plan, told); });
   if (told.upstream || told.known) return;
   if (store == nullptr) told.reason = "nothing is stored yet: there is no index";
   if (store != nullptr) told.relative = nearest_relative(*store, told.source, plan.parts);

@@ -31,6 +31,15 @@ expect 'explain: nothing has changed here' cmp "$work/here" "$work/still"
 state_of "$upstream" >"$work/after"
 expect 'explain: nothing has changed upstream' cmp "$work/before" "$work/after"
 
+# Of several the first that can serve it does: one that is not there, or that has other compiles, is passed over.
+remove_cache
+ZCCACHE_DIR=$work/others launched gcc -DOTHER -c src/a.c -o other.o
+"$bin/zccache-index" --dir "$work/others" flush >/dev/null
+ZCCACHE_UPSTREAM=$work/missing:$work/others:$upstream/ explained 'explain: from the third of a list' 0 'd["outcome"] == "hit" and d["upstream"]' "${compile[@]}"
+ZCCACHE_UPSTREAM=$work/missing:$work/others:$upstream/ launched "${compile[@]}"
+same_as_bare 'from the third of a list: right'
+decided 'from the third of a list: a hit' hit
+
 remove_cache
 launched "${compile[@]}"
 same_as_bare 'from upstream: right'

@@ -94,13 +94,15 @@ class Launch {
       remember(knowledge, *exit_code);
       return exit_code;
     }
-    if (settings_.upstream != nullptr) exit_code = serve_from_upstream();
+    for (const std::string_view upstream : settings_.upstreams) {
+      if (!exit_code) exit_code = serve_from_upstream(upstream);
+    }
     if (!exit_code && settings_.remote.server != nullptr) exit_code = serve_from_remote();
     return exit_code;
   }
 
-  std::optional<int> serve_from_upstream() {
-    auto above = open_upstream(settings_.upstream);
+  std::optional<int> serve_from_upstream(std::string_view upstream) {
+    auto above = open_upstream(upstream);
     if (!above) return std::nullopt;
     Knowledge knowledge(*store_, &*above);
     const auto found = find_result(knowledge, plan_);

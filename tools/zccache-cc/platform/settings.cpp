@@ -29,16 +29,22 @@ observe::Mode observe_mode(const char* text) {
   return Mode::automatic;
 }
 
-/// Those of a list, separated by colons, that are absolute.
+/// Of a list, separated by colons; without slashes at their ends.
 std::vector<std::string_view> directories(const char* list) {
   std::vector<std::string_view> all;
   for (std::string_view rest = list != nullptr ? list : ""; !rest.empty();) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
     std::string_view one = rest.substr(0, end);
     while (one.size() > 1 && one.ends_with('/')) one.remove_suffix(1);
-    if (one.starts_with('/')) all.push_back(one);
+    if (!one.empty()) all.push_back(one);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  return all;
+}
+
+std::vector<std::string_view> absolute_directories(const char* list) {
+  std::vector<std::string_view> all = directories(list);
+  std::erase_if(all, [](std::string_view one) { return !one.starts_with('/'); });
   return all;
 }
 
@@ -48,9 +54,9 @@ Settings Settings::from_environment() {
   const char* programs = value_of("ZCCACHE_PROGRAMS");
   return {.directory = default_directory(),
           .log_file = value_of("ZCCACHE_LOG"),
-          .base_directories = directories(value_of("ZCCACHE_BASEDIR")),
+          .base_directories = absolute_directories(value_of("ZCCACHE_BASEDIR")),
           .maps_root = value_of("ZCCACHE_PATH_REMAP") != nullptr && std::strcmp(value_of("ZCCACHE_PATH_REMAP"), "auto") == 0,
-          .upstream = value_of("ZCCACHE_UPSTREAM"),
+          .upstreams = directories(value_of("ZCCACHE_UPSTREAM")),
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),
           .recache = is_on("ZCCACHE_RECACHE"),

@@ -15,7 +15,7 @@ struct Settings {
   const char* log_file = nullptr;                    ///< $ZCCACHE_LOG
   std::vector<std::string_view> base_directories;    ///< $ZCCACHE_BASEDIR: absolute paths, without slashes at their ends
   bool maps_root = false;                            ///< $ZCCACHE_PATH_REMAP is "auto"
-  const char* upstream = nullptr;                    ///< $ZCCACHE_UPSTREAM
+  std::vector<std::string_view> upstreams;           ///< $ZCCACHE_UPSTREAM: in the order in which they are asked
   bool disabled = false;                             ///< $ZCCACHE_DISABLE: straight to the compiler
   bool read_only = false;                            ///< $ZCCACHE_READONLY: serve, but change nothing
   bool recache = false;                              ///< $ZCCACHE_RECACHE: compile and replace, look nothing up
