@@ -29,8 +29,11 @@
 
 // Boost counts the processors before main(), for spin locks that nobody takes here. To count them it opens a file in /sys, which every compile
 // would pay for.
+// (clang takes the number for used by now, and goes on counting.)
+#ifndef __clang__
 template <>
 inline unsigned int boost::interprocess::ipcdetail::num_core_holder<0>::num_cores = 1;
+#endif
 
 namespace zccache {
 
