@@ -478,5 +478,5 @@ void storm(int events) {
 
 }  // namespace
 
-TEST_CASE("in_a_storm_of_events_each_life_of_a_directory_keeps_what_was_acknowledged_in_it", "[.][full]") { storm(400); }
+TEST_CASE("in_a_storm_of_events_each_life_of_a_directory_keeps_what_was_acknowledged_in_it") { storm(400); }
 TEST_CASE("ten_thousand_events_of_a_directory_lose_nothing_acknowledged", "[.][full]") { storm(10'000); }

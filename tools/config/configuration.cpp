@@ -9,30 +9,25 @@
 #include <string_view>
 #include <utility>
 
+#include "common/paths.hpp"
+
 namespace zccache::config {
 namespace {
 
 constexpr std::string_view kPrefix = "ZCCACHE_";
 constexpr const char* kUserFile = "ZCCACHE_CONFIG";
 
-// Variables that are no settings: where the file is, and what programs of ours tell each other. Those of the remote tier are read by it alone.
+// Variables that are no settings: where the file is, and what programs of ours tell each other.
 bool is_ours_otherwise(std::string_view name) {
-  return name == kUserFile || name == "ZCCACHE_RUNNING_COMPILER" || name == "ZCCACHE_OBSERVE_RING" || name.starts_with("ZCCACHE_REMOTE");
-}
-
-bool is_below(std::string_view path, std::string_view directory) {
-  while (directory.ends_with('/')) directory.remove_suffix(1);
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+  return name == kUserFile || name == "ZCCACHE_RUNNING_COMPILER" || name == "ZCCACHE_OBSERVE_RING";
 }
 
 // The longest of the listed directories that the path lies in; empty where there is none.
 std::string_view project_root(std::string_view listed, std::string_view path) {
   std::string_view longest;
-  while (!listed.empty()) {
-    const std::string_view one = listed.substr(0, listed.find(':'));
-    listed.remove_prefix(std::min(one.size() + 1, listed.size()));
-    if (!one.empty() && one.size() >= longest.size() && is_below(path, one)) longest = one;
-  }
+  tools::for_each_directory(listed, [&](std::string_view one) {
+    if (one.size() >= longest.size() && tools::is_at_or_below(path, one)) longest = one;
+  });
   return longest;
 }
 
@@ -46,7 +41,7 @@ FileContent read_project(const char* listed) {
   for (;; directory.resize(directory.rfind('/'))) {
     FileContent content = read_file(directory + "/" + kProjectFile, Place::project, directory);
     const bool is_found = !content.values.empty() || !content.problems.empty();
-    if (is_found || directory.empty() || !is_below(directory.substr(0, directory.rfind('/')), root)) return content;
+    if (is_found || directory.empty() || !tools::is_at_or_below(directory.substr(0, directory.rfind('/')), root)) return content;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/descriptor.hpp"
+#include "common/paths.hpp"
 
 namespace zccache::config {
 namespace {
@@ -44,13 +45,8 @@ std::string expanded_path(std::string_view path, Place place, const std::string&
 
 template <class Action>
 void for_each_path(std::string_view value, const Setting& setting, Action action) {
-  if (setting.paths == Paths::none) return;
-  for (bool is_last = false; !is_last;) {
-    const std::size_t colon = setting.paths == Paths::list ? value.find(':') : std::string_view::npos;
-    is_last = colon == std::string_view::npos;
-    action(value.substr(0, colon));
-    value.remove_prefix(is_last ? value.size() : colon + 1);
-  }
+  if (setting.paths == Paths::one) action(value);
+  if (setting.paths == Paths::list) tools::for_each_part(value, ':', action);
 }
 
 // No shell has seen it.

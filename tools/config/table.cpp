@@ -44,7 +44,7 @@ constexpr std::array kSettings = {
     Setting{"observe", "ZCCACHE_OBSERVE", project, Paths::none, "auto, notify, ptrace or off", "auto",
             "how a compile is watched: auto, notify, ptrace or off", observation},
     Setting{"programs", "ZCCACHE_PROGRAMS", project, Paths::none, "names, separated by commas", "none",
-            "names of further compilers, separated by commas; these may also be scripts", any},
+            "names of further programs to cache, separated by commas; these may also be scripts", any},
     Setting{"basedir", "ZCCACHE_BASEDIR", project, Paths::list, "absolute paths, separated by colons", "none",
             "sources below these directories are named relative to the working directory, so that checkouts share", absolute},
     Setting{"path_remap", "ZCCACHE_PATH_REMAP", project, Paths::none, "auto or off", "off",

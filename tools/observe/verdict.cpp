@@ -10,12 +10,12 @@
 #include <set>
 #include <string_view>
 
+#include "common/paths.hpp"
+
 namespace zccache::observe {
 namespace {
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-}
+using tools::is_at_or_below;
 
 // Say how to behave on this machine, not what to make.
 constexpr std::string_view kHarmless[] = {
@@ -36,15 +36,15 @@ constexpr std::string_view kHarmlessDevices[] = {"/dev/null", "/dev/urandom", "/
 // "/proc/123/maps" of process 123 is "/proc/self/maps".
 std::string as_self(const Event& event) {
   const std::string own = "/proc/" + std::to_string(event.process);
-  return is_below(event.path, own) ? "/proc/self" + event.path.substr(own.size()) : event.path;
+  return is_at_or_below(event.path, own) ? "/proc/self" + event.path.substr(own.size()) : event.path;
 }
 
 bool is_harmless(const Event& event) {
   const std::string path = as_self(event);
-  if (is_below(path, "/proc/self/fd")) return event.call != Call::open_read || path == "/proc/self/fd";
-  if (std::ranges::any_of(kHarmless, [&](std::string_view one) { return is_below(path, one); })) return true;
+  if (is_at_or_below(path, "/proc/self/fd")) return event.call != Call::open_read || path == "/proc/self/fd";
+  if (std::ranges::any_of(kHarmless, [&](std::string_view one) { return is_at_or_below(path, one); })) return true;
   // That something is there, or that it is not: the same on every Linux that has /proc.
-  return is_below(path, "/proc") && (event.call == Call::status || event.call == Call::link_status) && !is_below(path, "/proc/sys");
+  return is_at_or_below(path, "/proc") && (event.call == Call::status || event.call == Call::link_status) && !is_at_or_below(path, "/proc/sys");
 }
 
 bool asks_for_time_zone(const Event& event) {
@@ -92,7 +92,7 @@ class Judge {
   }
 
   void hear_question(const Event& event) {
-    const bool of_kernel = std::ranges::any_of(kKernels, [&](std::string_view one) { return is_below(event.path, one); });
+    const bool of_kernel = std::ranges::any_of(kKernels, [&](std::string_view one) { return is_at_or_below(event.path, one); });
     if (of_kernel && !is_harmless(event)) refuse("asks the kernel for ", event.path);
     if (event.call != Call::open_read || event.error != 0) return;
     const bool harmless = std::ranges::find(kHarmlessDevices, event.path) != std::end(kHarmlessDevices);
@@ -119,7 +119,8 @@ class Judge {
   void hear_write(const Event& event) {
     // A shell opens its terminal to find out whether it has one; what it writes there is for a person.
     if (event.path == "/dev/null" || event.path == "/dev/tty") return;
-    if (is_below(event.path, "/proc") || is_below(event.path, "/sys") || is_below(event.path, "/dev")) return refuse("writes to ", event.path);
+    if (is_at_or_below(event.path, "/proc") || is_at_or_below(event.path, "/sys") || is_at_or_below(event.path, "/dev"))
+      return refuse("writes to ", event.path);
     const bool own = written_.contains(event.path);
     if (!event.created && !own && (event.flags & O_TRUNC) == 0) refuse("updates in place ", event.path);
     if (!event.created && !own && event.status.links > 1) refuse("writes to a file of several names: ", event.path);

@@ -13,10 +13,10 @@
 #include <cstring>
 #include <memory>
 
+#include "zccache-cc/platform/paths.hpp"
+
 namespace zccache::cc {
 namespace {
-
-std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_ourselves(const struct stat& file) {
   struct stat self {};
@@ -34,11 +34,11 @@ Compiler describe(std::string path, const char* name, const struct stat& status)
   Compiler compiler;
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
   compiler.path = std::move(path);
-  compiler.name = last_part(name);
+  compiler.name = file_name(name);
   compiler.real_path = real ? real.get() : compiler.path;
   compiler.size = static_cast<std::uint64_t>(status.st_size);
   compiler.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  compiler.family = family_of(last_part(compiler.real_path));
+  compiler.family = family_of(file_name(compiler.real_path));
   compiler.is_plain_script = compiler.real_path == "/usr/bin/c89-gcc" || compiler.real_path == "/usr/bin/c99-gcc";
   return compiler;
 }
@@ -94,7 +94,7 @@ boost::system::result<Compiler, NoCompiler> find_compiler(const char* name) {
   if (const int error = try_executable(name, status); error != 0) return NoCompiler{error, false};
   if (is_ourselves(status)) {
     // A link by a compiler's name stands for the next one of that name.
-    const std::string_view called = last_part(name);
+    const std::string_view called = file_name(name);
     if (!is_compiler_name(called)) return NoCompiler{ELOOP, true};
     auto next = find_in_path(called.data());
     if (next) next->passed_over_ourselves = true;

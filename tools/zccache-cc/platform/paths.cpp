@@ -20,8 +20,4 @@ std::string absolute_path(std::string_view path, std::string_view directory) {
   return without_dots(std::string(directory).append("/").append(path));
 }
 
-bool is_at_or_below(std::string_view path, std::string_view directory) noexcept {
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/' || directory == "/");
-}
-
 }  // namespace zccache::cc

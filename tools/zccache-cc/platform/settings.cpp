@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/paths.hpp"
+
 namespace zccache::cc {
 namespace {
 
@@ -29,16 +31,9 @@ observe::Mode observe_mode(const char* text) {
   return Mode::automatic;
 }
 
-/// Of a list, separated by colons; without slashes at their ends.
 std::vector<std::string_view> directories(const char* list) {
   std::vector<std::string_view> all;
-  for (std::string_view rest = list != nullptr ? list : ""; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    std::string_view one = rest.substr(0, end);
-    while (one.size() > 1 && one.ends_with('/')) one.remove_suffix(1);
-    if (!one.empty()) all.push_back(one);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  tools::for_each_directory(list != nullptr ? list : "", [&](std::string_view one) { all.push_back(one); });
   return all;
 }
 
@@ -52,10 +47,11 @@ std::vector<std::string_view> absolute_directories(const char* list) {
 
 Settings Settings::from_environment() {
   const char* programs = value_of("ZCCACHE_PROGRAMS");
+  const char* remap = value_of("ZCCACHE_PATH_REMAP");
   return {.directory = default_directory(),
           .log_file = value_of("ZCCACHE_LOG"),
           .base_directories = absolute_directories(value_of("ZCCACHE_BASEDIR")),
-          .maps_root = value_of("ZCCACHE_PATH_REMAP") != nullptr && std::strcmp(value_of("ZCCACHE_PATH_REMAP"), "auto") == 0,
+          .maps_root = remap != nullptr && std::strcmp(remap, "auto") == 0,
           .upstreams = directories(value_of("ZCCACHE_UPSTREAM")),
           .disabled = is_on("ZCCACHE_DISABLE"),
           .read_only = is_on("ZCCACHE_READONLY"),
@@ -66,12 +62,9 @@ Settings Settings::from_environment() {
 }
 
 bool Settings::is_named_program(std::string_view name) const noexcept {
-  for (std::string_view rest = programs; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    if (rest.substr(0, end) == name) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
+  bool is_named = false;
+  tools::for_each_part(programs, ',', [&](std::string_view one) { is_named |= one == name; });
+  return is_named;
 }
 
 const char* running_compiler() noexcept { return value_of(kRunningCompiler); }
