@@ -81,8 +81,12 @@ in_checkout two -g "-ffile-prefix-map=$work/two=." -I../include -c ../src/2.c -o
 decided '-ffile-prefix-map of the command: shared' hit
 (tree=$work/two/build && bare gcc -g "-ffile-prefix-map=$work/two=." -I../include -c ../src/2.c -o a.o)
 same_as_bare '-ffile-prefix-map of the command: right'
-for checkout in one two; do in_checkout $checkout -g "-fdebug-prefix-map=$work/$checkout=." -I../include -c ../src/2.c -o a.o; done
-decided '-fdebug-prefix-map of the command: shared' hit
+in_checkout one -g "-fdebug-prefix-map=$work/one=." -I../include -c ../src/2.c -o a.o
+mv "$work/one" "$work/gone"
+aging=("$work/two")
+in_checkout two -g "-fdebug-prefix-map=$work/two=." -I../include -c ../src/2.c -o a.o
+decided '-fdebug-prefix-map of the command: shared, when the first checkout is gone' hit
+mv "$work/gone" "$work/one"
 in_checkout two -g "-fdebug-prefix-map=$work/two=elsewhere" -I../include -c ../src/2.c -o a.o
 decided 'to another name: not shared' miss
 in_checkout two -g "-fdebug-prefix-map=$work/one=." -I../include -c ../src/2.c -o a.o

@@ -69,6 +69,9 @@ Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Sett
   if (!command) return std::move(command).error();
   plan.command = *std::move(command);
   leave_out_mapped_directory(plan.command, plan.here, plan.kept);
+  const auto covers = [&](const std::string& root) { return is_at_or_below(plan.here.physical, root); };
+  const auto mapped = std::ranges::find_if(plan.command.mapped_roots, covers);
+  if (plan.base.empty() && mapped != plan.command.mapped_roots.end()) plan.base = *mapped;
   // The compiler's standard error will be a pipe: it would not see the terminal.
   if (!plan.command.colour_is_chosen && terminal_shows_colour()) {
     plan.argv.push_back(keep(plan, std::string(kColourAlways)));
