@@ -168,6 +168,18 @@ class Tree:
             file.write("/* comment */\n")
         return f"comment in {name}"
 
+    def comment_in_place(self) -> str:
+        """Of a line or between two tokens, most of the time without moving anything else."""
+        name = self.any_file()
+        lines = (self.root / name).read_text().split("\n")
+        at = self.rng.randrange(len(lines))
+        code = lines[at].split("//")[0]
+        said = self.rng.choice(["// said", "// SAID again", "/* said */", "// falls through", "// \"", "/* it's */", "", "  ", "/* said */ // twice", "// ends in a \\"])
+        between = [f"/* {self.rng.choice('xyz')} */", "       ", "/*\txx*/"]
+        lines[at] = code.replace(" ", self.rng.choice(between), 1) if self.rng.random() < 0.3 else code + said
+        self.write(name, "\n".join(lines))
+        return f"comment in line {at} of {name}: {lines[at]}"
+
     def remove(self) -> str:
         headers = [name for name in self.headers() if not name.startswith(BASE) or self.rng.random() < 0.1]
         if not headers:
@@ -300,7 +312,7 @@ class Tree:
             return self.heal()
         if self.rng.random() < 0.05:
             return self.clear_up()
-        often: list[Callable[[], str]] = [self.touch, self.change, self.change, self.change_secretly, self.replace_by_older, self.comment, self.remove, self.remove,
+        often: list[Callable[[], str]] = [self.touch, self.change, self.change, self.change_secretly, self.replace_by_older, self.comment, self.comment_in_place, self.comment_in_place, self.remove, self.remove,
                                           self.shadow, self.move_in, self.link, self.exchange, self.switch, self.switch, self.switch]
         seldom = [self.drop_folder, self.move_folder, self.file_for_folder, self.link_twin, self.precompile]
         chance = self.rng.random()

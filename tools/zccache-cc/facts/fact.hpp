@@ -32,7 +32,8 @@ struct Fact {
   std::uint64_t value = 0;
   /// As the compiler spelled it where that is relative to the working directory of the launcher; else absolute.
   std::string path;
-  ContentDigest content;  ///< of a fact that has_content()
+  ContentDigest content{};  ///< of a fact that has_content()
+  ContentDigest code{};     ///< the same without comments, where the path is named like text
 };
 
 /// Names that must not appear in a directory. As long as its stamp is the same, none has.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
 #include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/facts/variables.hpp"
@@ -82,9 +83,10 @@ bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
         return changed(kForgotten);
       }
       const File& file = look_at(stored.path, path, plain);
-      contents.add(path, file.content);
+      const ContentDigest& counted = entry.comments_count ? file.content : file.code;
+      contents.add(path, counted);
       identities.add(file.stamp, file.content);
-      if (file.is_there && content_hint(file.content) == stored.hint) return true;
+      if (file.is_there && content_hint(counted) == stored.hint) return true;
       all_hold = false;
       return changed(std::string(path) + (file.is_there ? " has changed" : " is gone"));
     });
@@ -138,7 +140,7 @@ bool FactCheck::loader_cache_says(const ManifestEntry& entry, std::uint64_t valu
   if (const auto known = knowledge_.content(stamp)) return known->digest.prefix() == value;
   const std::uint64_t hash = hash_of_loader_cache(std::move(libraries));
   std::memcpy(said.bytes.data(), &hash, sizeof hash);
-  if (is_settled(stamp_of(status), now_)) knowledge_.note_content(stamp, {.digest = said});
+  if (is_settled(stamp_of(status), now_)) knowledge_.note_content(stamp, {.digest = said, .code = said});
   return hash == value;
 }
 
@@ -188,7 +190,9 @@ const FactCheck::File& FactCheck::look_at(std::uint64_t name, const char* path, 
   file.is_there = stat_.get(path, status, plain ? AT_SYMLINK_NOFOLLOW : 0) && S_ISREG(status.st_mode);
   file.stamp = stamp_of(status);
   const auto content = file.is_there ? read_content(knowledge_, path, status, now_) : std::nullopt;
-  file.content = content ? content->digest : ContentDigest{};
+  if (!content) return file;
+  file.content = content->digest;
+  file.code = is_named_like_text(path) ? content->code : content->digest;
   return file;
 }
 

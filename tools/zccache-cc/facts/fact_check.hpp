@@ -52,6 +52,7 @@ class FactCheck {
     bool is_there = false;
     FileStamp stamp;
     ContentDigest content;  ///< all zero: not a file that can be read
+    ContentDigest code;     ///< the same without comments, where it is named like text
   };
   /// Gets each change; false: no more is wanted.
   using Report = std::function<bool(std::string)>;

@@ -21,6 +21,9 @@ constexpr std::string_view kDigest = "digest:";
 constexpr std::string_view kManifest = "manifest:";
 constexpr std::string_view kImages = "images:";
 
+constexpr char kReadsBytes = 'b';
+constexpr char kReadsNoBytes = '.';
+
 // A use is noted to within ten minutes: there is nothing to do for what was used since.
 constexpr std::uint64_t kNotedWithin = 600;
 
@@ -99,15 +102,18 @@ const char* Knowledge::path(std::uint64_t hash) {
   return path && path->ends_with('\0') ? path->data() : nullptr;
 }
 
+// The digest, the letter of the times, the digest without comments, and one more letter. Other letters, or another length, are of a version
+// that looked for less: the file is read once more.
 std::optional<KnownContent> Knowledge::content(const FileStamp& stamp) {
   const auto bytes = text(content_key(stamp).text());
+  constexpr std::size_t kDigestBytes = sizeof(ContentDigest::bytes);
+  if (!bytes || bytes->size() != 2 * (kDigestBytes + 1)) return std::nullopt;
   KnownContent content;
-  constexpr std::size_t kDigestBytes = sizeof content.digest.bytes;
-  if (!bytes || bytes->size() != kDigestBytes + 1) return std::nullopt;
   std::memcpy(content.digest.bytes.data(), bytes->data(), kDigestBytes);
-  // Behind the digest. Another letter is of a version that looked for less: the file is read once more.
+  std::memcpy(content.code.bytes.data(), bytes->data() + kDigestBytes + 1, kDigestBytes);
+  content.may_read_bytes = bytes->back() == kReadsBytes;
   for (const KnowsTimes times : {KnowsTimes::no, KnowsTimes::of_what_is_read, KnowsTimes::of_what_is_asked}) {
-    if (bytes->back() != static_cast<char>(times)) continue;
+    if ((*bytes)[kDigestBytes] != static_cast<char>(times)) continue;
     content.times = times;
     return content;
   }
@@ -122,8 +128,13 @@ std::optional<std::uint64_t> Knowledge::name(std::string_view path) {
 }
 
 void Knowledge::note_content(const FileStamp& stamp, const KnownContent& content) {
-  std::string bytes(reinterpret_cast<const char*>(content.digest.bytes.data()), content.digest.bytes.size());
-  bytes += static_cast<char>(content.times);
+  std::string bytes;
+  const auto append = [&](const ContentDigest& digest, char letter) {
+    bytes.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+    bytes += letter;
+  };
+  append(content.digest, static_cast<char>(content.times));
+  append(content.code, content.may_read_bytes ? kReadsBytes : kReadsNoBytes);
   note_text(std::string(content_key(stamp).text()), std::move(bytes));
 }
 

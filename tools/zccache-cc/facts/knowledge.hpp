@@ -36,6 +36,8 @@ namespace zccache::cc {
 struct KnownContent {
   ContentDigest digest;
   KnowsTimes times = KnowsTimes::no;
+  ContentDigest code{};         ///< of the form without comments; the same as `digest` where there is none
+  bool may_read_bytes = false;  ///< see comments.hpp
 };
 
 /// Looks things up in the index, and in another cache's index after it; collects what is new, to be stored with one insert. Requires that the

@@ -41,6 +41,7 @@ struct ManifestEntry {
   bool directory_counts = false;        ///< the result has the working directory in it
   bool object_name_counts = false;      ///< ... or the name of the object file
   ContentDigest place;                  ///< over what of the two counts
+  bool comments_count = true;           ///< else contents of text are those without comments
   ContentDigest contents;               ///< over path and content of all files
   std::uint64_t identities = 0;         ///< see Identities
   std::vector<StoredFile> plain_files;  ///< FactKind::plain_content

@@ -15,6 +15,7 @@
 #include "common/descriptor.hpp"
 #include "zccache-cc/facts/absent_names.hpp"
 #include "zccache-cc/facts/answers.hpp"
+#include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
 #include "zccache-cc/facts/mapped_file.hpp"
 #include "zccache-cc/facts/questions.hpp"
@@ -97,7 +98,7 @@ class FactsOfRun {
       }
       if (!S_ISREG(status.st_mode)) return refuse_effect("it makes " + asked.path + ", which is no regular file");
       facts_.outputs.push_back({asked.path, asked.in_place});
-      if (asked.new_only) facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = name_for(asked), .content = {}});
+      if (asked.new_only) facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = name_for(asked)});
       const bool holds_times = times_known_by(MappedFile(asked.path.c_str()).bytes()) == KnowsTimes::of_what_is_asked;
       facts_.shows_times |= holds_times && !run_.leaves_times_out;
       busy_directories_.push_back(asked.path.substr(0, asked.path.rfind('/')));
@@ -121,8 +122,7 @@ class FactsOfRun {
 
   void add(FactKind kind, const Asked& asked, std::uint64_t value = 0, unsigned argument = 0) {
     if (!holds_now(kind, static_cast<std::uint8_t>(argument), value, asked.path.c_str())) return refuse_change(asked.path);
-    facts_.facts.push_back(
-        {.kind = kind, .argument = static_cast<std::uint8_t>(argument), .value = value, .path = name_for(asked), .content = {}});
+    facts_.facts.push_back({.kind = kind, .argument = static_cast<std::uint8_t>(argument), .value = value, .path = name_for(asked)});
   }
 
   void settle(const Asked& asked) {
@@ -187,11 +187,13 @@ class FactsOfRun {
     const auto content = read_content(knowledge_, asked.path.c_str(), now, run_.start_ns);
     if (!content) return refuse_change(asked.path);
     const FactKind kind = asked.found_no_link ? FactKind::plain_content : FactKind::content;
-    facts_.facts.push_back({.kind = kind, .argument = 0, .value = 0, .path = name_for(asked), .content = content->digest});
+    const ContentDigest& code = is_named_like_text(asked.path) ? content->code : content->digest;
+    facts_.facts.push_back({.kind = kind, .argument = 0, .value = 0, .path = name_for(asked), .content = content->digest, .code = code});
     const bool is_image = asked.executed || is_shared_library(asked.path);
     if (is_image) facts_.programs.images.push_back({asked.path, content->digest});
     if (asked.executed) settle_program(asked);
     if (is_image) return;
+    facts_.may_read_bytes |= content->may_read_bytes;
     if (content->times == KnowsTimes::of_what_is_asked) syntax_trees_.push_back(&asked);
     if (content->times == KnowsTimes::of_what_is_read) compares_times_ = true;
   }
@@ -229,7 +231,7 @@ class FactsOfRun {
     const auto is_same = [&](const Fact& fact) { return fact.kind == FactKind::absent && fact.path == name; };
     if (std::ranges::any_of(facts_.facts, is_same)) return;
     if (!holds_now(FactKind::absent, 0, 0, path.c_str())) return refuse_change(path);
-    facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = std::move(name), .content = {}});
+    facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = std::move(name)});
   }
 
   // --- What no file shows
@@ -241,7 +243,7 @@ class FactsOfRun {
       if (has_content(fact.kind) && is_shared_library(fact.path)) libraries.emplace_back(file_name(fact.path));
     }
     const std::uint64_t hash = hash_of_loader_cache(std::move(libraries));
-    facts_.facts.push_back({.kind = FactKind::loader_cache, .argument = 0, .value = hash, .path = std::string(kLoaderCache), .content = {}});
+    facts_.facts.push_back({.kind = FactKind::loader_cache, .argument = 0, .value = hash, .path = std::string(kLoaderCache)});
   }
 
   void collect_variables() {

@@ -30,7 +30,8 @@ struct ObservedFacts {
   };
   std::vector<Output> outputs;  ///< what the run made and left
   Programs programs;
-  bool shows_times = false;  ///< an output holds times of files that were read: another time is another result
+  bool may_read_bytes = false;  ///< a text that was read may have others read as they are, comments and all
+  bool shows_times = false;     ///< an output holds times of files that were read: another time is another result
 };
 
 /// Every file is looked at once more: a fact is certain only if the answer now is the one that was given, and the file had not changed since

@@ -2,11 +2,39 @@
 
 #include <fcntl.h>
 
+#include <string>
 #include <string_view>
 
 #include "common/descriptor.hpp"
+#include "zccache-cc/facts/comments.hpp"
 
 namespace zccache::cc {
+namespace {
+
+/// Longer files are not for people to comment.
+constexpr std::size_t kLongestText = std::size_t{4} << 20;
+
+/// What there is beside a digest to say of bytes that come in pieces.
+class TextSearch {
+ public:
+  void add(std::string_view piece) {
+    is_text_ = is_text_ && text_.size() + piece.size() <= kLongestText && piece.find('\0') == std::string_view::npos;
+    if (is_text_) text_ += piece;
+  }
+  void finish(KnownContent& content) const {
+    content.code = content.digest;
+    if (!is_text_) return;
+    const auto code = without_comments(text_);
+    if (code) content.code = digest_of(*code);
+    content.may_read_bytes = may_read_bytes(code ? *code : text_);
+  }
+
+ private:
+  std::string text_;
+  bool is_text_ = true;
+};
+
+}  // namespace
 
 std::optional<KnownContent> read_content(Knowledge& knowledge, const char* path, const struct stat& status, std::int64_t moment) {
   const FileStamp stamp = stamp_of(status);
@@ -15,9 +43,14 @@ std::optional<KnownContent> read_content(Knowledge& knowledge, const char* path,
   struct stat opened {};
   if (!file || ::fstat(file.get(), &opened) != 0 || stamp_of(opened) != stamp) return std::nullopt;
   TimesSearch times;
-  const auto digest = digest_of_file(file.get(), [&](std::string_view piece) { times.add(piece); });
+  TextSearch text;
+  const auto digest = digest_of_file(file.get(), [&](std::string_view piece) {
+    times.add(piece);
+    text.add(piece);
+  });
   if (!digest) return std::nullopt;
-  const KnownContent content{.digest = *digest, .times = times.found()};
+  KnownContent content{.digest = *digest, .times = times.found(), .code = {}};
+  text.finish(content);
   if (is_settled(stamp, moment)) knowledge.note_content(stamp, content);
   return content;
 }

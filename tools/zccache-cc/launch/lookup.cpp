@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -22,12 +23,14 @@ std::string key_by_source(const Plan& plan, SourceHint hint) {
   return manifest_key(Hasher().add(plan.first_key).add(std::uint64_t{hint}).digest());
 }
 
-std::optional<SourceHint> source_hint_now(Knowledge& knowledge, const Plan& plan) {
+/// With comments and without: an entry has one or the other.
+std::set<SourceHint> source_hints_now(Knowledge& knowledge, const Plan& plan) {
   struct stat status {};
   const char* source = plan.command.source.c_str();
-  if (::stat(source, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (::stat(source, &status) != 0 || !S_ISREG(status.st_mode)) return {};
   const auto content = read_content(knowledge, source, status, file_clock_now());
-  return content ? std::optional(content_hint(content->digest)) : std::nullopt;
+  if (!content) return {};
+  return {content_hint(content->digest), content_hint(content->code)};
 }
 
 std::optional<SourceHint> source_hint_of(const ManifestEntry& entry, const Plan& plan) {
@@ -68,7 +71,7 @@ std::vector<ManifestEntry> manifest_of(Knowledge& knowledge, const Plan& plan) {
   std::vector<ManifestEntry> all;
   append(all, knowledge, manifest_key(plan.first_key));
   if (all.size() < kMaxManifestEntries) return all;
-  if (const auto hint = source_hint_now(knowledge, plan)) append(all, knowledge, key_by_source(plan, *hint));
+  for (const SourceHint hint : source_hints_now(knowledge, plan)) append(all, knowledge, key_by_source(plan, hint));
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include <zccache/payload_store.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "common/descriptor.hpp"
+#include "zccache-cc/command/comments_count.hpp"
 #include "zccache-cc/facts/answers.hpp"
 #include "zccache-cc/facts/fact_check.hpp"
 #include "zccache-cc/facts/manifest.hpp"
@@ -43,7 +45,9 @@ struct PlaceShown {
 /// Turns facts into an entry of the manifest. Paths get their names in the index.
 class EntryBuilder {
  public:
-  EntryBuilder(Knowledge& knowledge, const ObservedFacts& observed) : knowledge_(knowledge), observed_(observed) {}
+  EntryBuilder(Knowledge& knowledge, const ObservedFacts& observed, bool comments_count) : knowledge_(knowledge), observed_(observed) {
+    entry_.comments_count = comments_count;
+  }
 
   Expected<ManifestEntry> build() {
     add_files(FactKind::plain_content, entry_.plain_files);
@@ -74,8 +78,9 @@ class EntryBuilder {
   void add_files(FactKind kind, std::vector<ManifestEntry::StoredFile>& files) {
     for (const Fact& fact : observed_.facts) {
       if (fact.kind != kind) continue;
-      files.push_back({.path = name(fact.path), .hint = content_hint(fact.content)});
-      contents_.add(fact.path, fact.content);
+      const ContentDigest& counted = entry_.comments_count ? fact.content : fact.code;
+      files.push_back({.path = name(fact.path), .hint = content_hint(counted)});
+      contents_.add(fact.path, counted);
       identify(fact);
     }
   }
@@ -115,6 +120,18 @@ bool is_told(std::string_view base, const Plan& plan, const ObservedFacts& obser
   });
 }
 
+/// Whether an edit of comments may have another result. Where it printed something, that could be about a comment, or show the line.
+bool comments_count(const Plan& plan, const observe::Observation& observation, const ObservedFacts& observed) {
+  const bool is_plain = observation.output.empty() && observation.diagnostics.empty() && !observed.programs.everything_counts;
+  if (!is_plain || observed.may_read_bytes || comments_may_count(plan.command, plan.family)) return true;
+  const bool makes_more = std::ranges::any_of(observed.outputs, [](const ObservedFacts::Output& output) {
+    return !output.path.ends_with(".o") && !output.path.ends_with(".lo") && !output.path.ends_with(".d");
+  });
+  const bool is_configured = std::ranges::any_of(
+      observed.facts, [](const Fact& fact) { return has_content(fact.kind) && (fact.path.ends_with(".cfg") || fact.path.ends_with("specs")); });
+  return makes_more || is_configured || std::getenv("CCC_OVERRIDE_OPTIONS") != nullptr;
+}
+
 /// The path of an output that is another one's file as well, by another spelling; empty where there is none.
 std::string twice_the_same(const std::vector<ObservedFacts::Output>& outputs) {
   std::set<std::pair<dev_t, ino_t>> seen;
@@ -152,7 +169,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
     observed = facts_of(observation, run, knowledge);
   }
   if (!observed) return observed.error();
-  auto entry = EntryBuilder(knowledge, *observed).build();
+  auto entry = EntryBuilder(knowledge, *observed, scripts_count || comments_count(plan, observation, *observed)).build();
   if (!entry) return std::move(entry).error();
 
   if (std::string path = twice_the_same(observed->outputs); !path.empty())

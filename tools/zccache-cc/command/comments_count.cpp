@@ -1,0 +1,82 @@
+#include "zccache-cc/command/comments_count.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace zccache::cc {
+namespace {
+
+/// They end in something else than an object, or let comments through the preprocessor.
+constexpr std::array<std::string_view, 7> kOptions = {"-E", "-S", "-M", "-MM", "-C", "-CC", "-P"};
+
+/// How options begin that choose a language in which // begins no comment, warn about comments and blanks, keep or count the lines of the text,
+/// give it to somebody else, or may have any other option in them.
+constexpr std::array<std::string_view, 36> kBeginnings = {"-x",
+                                                          "-ansi",
+                                                          "-traditional",
+                                                          "-std=c89",
+                                                          "-std=c90",
+                                                          "-std=gnu89",
+                                                          "-std=gnu90",
+                                                          "-std=iso9899:199",
+                                                          "-fpreproc",
+                                                          "-fdirective",
+                                                          "-finput-",
+                                                          "-Wtraditional",
+                                                          "-Wc90",
+                                                          "-Wdoc",
+                                                          "-Weverything",
+                                                          "-Wimplicit-fallthrough=1",
+                                                          "-Wtrail",
+                                                          "-Wleading",
+                                                          "-fparse-all",
+                                                          "-fplugin",
+                                                          "-fpass",
+                                                          "-fprofile",
+                                                          "-ftest-coverage",
+                                                          "-fcoverage",
+                                                          "-coverage",
+                                                          "-fsanitize",
+                                                          "-fmodule",
+                                                          "-fsyntax-only",
+                                                          "-save-temps",
+                                                          "-gembed",
+                                                          "-d",
+                                                          "-X",
+                                                          "-Wp,",
+                                                          "-Wa,",
+                                                          "-specs",
+                                                          "-wrapper"};
+constexpr std::array<std::string_view, 4> kPlainLongOptions = {"--sysroot", "--target", "--param", "--gcc-toolchain"};
+
+constexpr std::array<std::string_view, 7> kSources = {".c", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C"};
+
+template <class Names>
+bool begins_with_one_of(const Names& names, std::string_view text) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return text.starts_with(name); });
+}
+
+/// Macros stand in debug information as they were written, and that of clang has a digest of each source.
+bool debug_information_has_text(std::string_view argument, Family family) {
+  if (!argument.starts_with("-g") || argument == "-g0") return false;
+  return family != Family::gcc || argument.ends_with('3');
+}
+
+bool looks_at_text(std::string_view argument, Family family) {
+  if (argument.starts_with('@') || argument.starts_with("-mllvm")) return true;
+  if (argument.starts_with("--")) return !begins_with_one_of(kPlainLongOptions, argument);
+  return std::ranges::find(kOptions, argument) != kOptions.end() || begins_with_one_of(kBeginnings, argument) ||
+         debug_information_has_text(argument, family);
+}
+
+}  // namespace
+
+bool comments_may_count(const Command& command, Family family) {
+  const auto& arguments = command.arguments;
+  const bool is_source = std::ranges::any_of(kSources, [&](std::string_view ending) { return command.source.ends_with(ending); });
+  if (!is_source || std::ranges::find(arguments, "-c") == arguments.end()) return true;
+  return std::ranges::any_of(arguments, [&](std::string_view argument) { return looks_at_text(argument, family); });
+}
+
+}  // namespace zccache::cc
