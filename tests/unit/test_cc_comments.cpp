@@ -47,6 +47,12 @@ TEST_CASE("what_a_compiler_may_read_in_a_comment_stays") {
   CHECK(form("a /* \xe2\x80\xae */ b\n") == "a    \xe2\x80\xae    b\n");
 }
 
+TEST_CASE("the_beginning_of_a_comment_in_a_comment_stays") {
+  CHECK(form("/* /* a */ b\n") == "/* /* a */ b\n");
+  CHECK(form("a // /* b\n") == "a\n");
+  CHECK(form("a //*b\nc */\n") == "a\nc */\n");  // where // begins a comment at all
+}
+
 TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
   for (const std::string_view text : {"R\"(//)\"\n",
                                       "u8R\"x()x\"\n",
@@ -56,8 +62,6 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
                                       "\"a\\\nb\"\n",
                                       "'a\n",
                                       "/* a",
-                                      "/* /* */\n",
-                                      "// /* \n",
                                       "// a \\\n b\n",
                                       "// a \\ \n b\n",
                                       "/* *\\\n/\n",
@@ -83,8 +87,8 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
 }
 
 TEST_CASE("what_only_looks_unusual_has_one") {
-  for (const std::string_view text :
-       {"FOOR\"x\"\n", "a < b / c\n", "#define A(x) \\\n  #x \\\n  // end\n", "a ? b : c\n", "\"what?\"\n", "#if A < B\n"}) {
+  for (const std::string_view text : {"FOOR\"x\"\n", "a < b / c\n", "#define A(x) \\\n  #x \\\n  // end\n", "a ? b : c\n", "\"what?\"\n",
+                                      "#if A < B\n", "#define A (1 << 0) /* b */\n", "/* a */\n#define A \\\n b\n"}) {
     CAPTURE(text);
     CHECK(without_comments(text));
   }

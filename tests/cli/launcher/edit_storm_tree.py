@@ -45,6 +45,11 @@ HIDDEN_CONDITIONS = [
     ("#ifndef ASK_here\n#define ASK_here __has_include(<deep/maybe.h>)\n#endif\n#define ASK(x) ASK_##x\n", "ASK(here)"),
 ]
 
+# Macros of a header that is written anew again and again, and ways to use them, or not to.
+CONFIGURED = ["CONF_ONE", "CONF_TWO", "CONF_DATE", "CONF_LAST"]
+USES = ["", "", "", "int one = CONF_ONE;", "#if CONF_TWO > 4\nint two;\n#endif", "#define PUT_(a, b) a##b\n#define PUT(a, b) PUT_(a, b)\nint put = PUT(CONF_, LAST);",
+        "int split = CONF_\\\nTWO;", "#ifdef CONF_MORE\nint more;\n#endif", "int names = sizeof \"CONF_DATE\";", "#define CONF_MORE 9", "#undef CONF_DATE"]
+
 INCLUDES = ["#include {}"] * 30 + ["# /* c */ include {}", "#inc\\\nlude {}", "%:include {}", "#import {}", "#define NAME {}\n#include NAME\n#undef NAME"]
 
 
@@ -64,6 +69,8 @@ class Tree:
         (root / "inc/link").symlink_to("a")
         for source in sources:
             self.write(f"src/{source}", self.source())
+        self.configure()
+        (root / "src/sub/conf.h").symlink_to("../conf.h")
         self.heal()
         self.branches = [self.snapshot() for _ in range(3)]
 
@@ -94,8 +101,27 @@ class Tree:
         asks = f"{definitions}#if {condition}\nint there;\n#endif\n" if self.rng.random() < 0.7 else ""
         defaults = "".join(f"#ifndef m_{m}\n#define m_{m} 0\n#endif\n" for m in ("one", "maybe", "optional", "four"))
         unused = "int unused" if self.rng.random() < 0.3 else "void"
-        return (f"#ifdef CONFIG\n#include CONFIG\n#endif\n{needed if self.rng.random() < 0.5 else ''}{asks}{needed}{defaults}"
+        uses = f'#include "conf.h"\n{self.rng.choice(USES)}\n' if self.rng.random() < 0.7 else ""
+        return (f"#ifdef CONFIG\n#include CONFIG\n#endif\n{uses}{needed if self.rng.random() < 0.5 else ''}{asks}{needed}{defaults}"
                 f"int f{self.rng.randrange(10)}({unused}) {{ return m_one + m_maybe + m_optional + m_four; }}\n")
+
+    def configuration(self) -> str:
+        lines = [f"#define {name} {self.rng.randrange(9)}" for name in CONFIGURED]
+        if self.rng.random() < 0.2:
+            lines.insert(self.rng.randrange(4), self.rng.choice(["#define CONF_MORE 1", "#ifdef CONF_MORE\n#define CONF_EVEN_MORE\n#endif", "#define CONF_TEXT(x) #x", '#define CONF_SAID "it is said"', "/* on */"]))
+        return "\n".join(lines) + "\n"
+
+    def configure(self) -> str:
+        """The header is written anew, with all its values or with one that is another."""
+        path = self.root / "src/conf.h"
+        text = path.read_text() if path.exists() else ""
+        if "CONF_ONE" in text and self.rng.random() < 0.8:
+            name = self.rng.choice(CONFIGURED)
+            text = "".join(f"#define {name} {self.rng.randrange(9)}\n" if line.startswith(f"#define {name} ") else line for line in text.splitlines(keepends=True))
+        else:
+            text = self.configuration()
+        path.write_text(text)
+        return f"configure: {text}"
 
     def text(self, name: str) -> str:
         return self.source() if name.endswith(".c") else self.header(name)
@@ -112,7 +138,7 @@ class Tree:
 
     def files(self) -> list[str]:
         found = [p.relative_to(self.root) for top in ("inc", "src") for p in (self.root / top).rglob("*.[ch]") if p.is_file()]
-        return sorted(str(p) for p in found if "link" not in p.parts)
+        return sorted(str(p) for p in found if "link" not in p.parts and p.name != "conf.h")
 
     def headers(self) -> list[str]:
         return [name for name in self.files() if not name.endswith(".c")]
@@ -312,7 +338,7 @@ class Tree:
             return self.heal()
         if self.rng.random() < 0.05:
             return self.clear_up()
-        often: list[Callable[[], str]] = [self.touch, self.change, self.change, self.change_secretly, self.replace_by_older, self.comment, self.comment_in_place, self.comment_in_place, self.remove, self.remove,
+        often: list[Callable[[], str]] = [self.touch, self.change, self.change, self.change_secretly, self.replace_by_older, self.comment, self.comment_in_place, self.comment_in_place, self.configure, self.configure, self.configure, self.remove, self.remove,
                                           self.shadow, self.move_in, self.link, self.exchange, self.switch, self.switch, self.switch]
         seldom = [self.drop_folder, self.move_folder, self.file_for_folder, self.link_twin, self.precompile]
         chance = self.rng.random()

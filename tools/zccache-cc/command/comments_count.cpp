@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 7> kOptions = {"-E", "-S", "-M", "-MM", "
 
 /// How options begin that choose a language in which // begins no comment, warn about comments and blanks, keep or count the lines of the text,
 /// give it to somebody else, or may have any other option in them.
-constexpr std::array<std::string_view, 36> kBeginnings = {"-x",
+constexpr std::array<std::string_view, 34> kBeginnings = {"-x",
                                                           "-ansi",
                                                           "-traditional",
                                                           "-std=c89",
@@ -44,17 +44,28 @@ constexpr std::array<std::string_view, 36> kBeginnings = {"-x",
                                                           "-gembed",
                                                           "-d",
                                                           "-X",
-                                                          "-Wp,",
-                                                          "-Wa,",
                                                           "-specs",
                                                           "-wrapper"};
 constexpr std::array<std::string_view, 4> kPlainLongOptions = {"--sysroot", "--target", "--param", "--gcc-toolchain"};
 
 constexpr std::array<std::string_view, 7> kSources = {".c", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C"};
 
+/// Of options for the preprocessor, in -Wp, those that do none of that.
+constexpr std::array<std::string_view, 8> kPlainForPreprocessor = {"-D", "-U", "-MD", "-MMD", "-MP", "-MF", "-MT", "-MQ"};
+
 template <class Names>
 bool begins_with_one_of(const Names& names, std::string_view text) {
   return std::ranges::any_of(names, [&](std::string_view name) { return text.starts_with(name); });
+}
+
+/// `options` are separated by commas; values stand among them.
+bool are_plain_for_preprocessor(std::string_view options) {
+  while (!options.empty()) {
+    const std::string_view option = options.substr(0, options.find(','));
+    if (option.starts_with('-') && !begins_with_one_of(kPlainForPreprocessor, option)) return false;
+    options.remove_prefix(std::min(option.size() + 1, options.size()));
+  }
+  return true;
 }
 
 /// Macros stand in debug information as they were written, and that of clang has a digest of each source.
@@ -65,6 +76,8 @@ bool debug_information_has_text(std::string_view argument, Family family) {
 
 bool looks_at_text(std::string_view argument, Family family) {
   if (argument.starts_with('@') || argument.starts_with("-mllvm")) return true;
+  constexpr std::string_view kForPreprocessor = "-Wp,";
+  if (argument.starts_with(kForPreprocessor)) return !are_plain_for_preprocessor(argument.substr(kForPreprocessor.size()));
   if (argument.starts_with("--")) return !begins_with_one_of(kPlainLongOptions, argument);
   return std::ranges::find(kOptions, argument) != kOptions.end() || begins_with_one_of(kBeginnings, argument) ||
          debug_information_has_text(argument, family);

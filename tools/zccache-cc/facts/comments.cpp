@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "zccache-cc/facts/words.hpp"
+
 namespace zccache::cc {
 namespace {
 
@@ -25,8 +27,6 @@ constexpr std::string_view kEmbed = "embed";
 constexpr std::array<std::string_view, 19> kEndings = {".c",   ".cc",  ".cp", ".cpp", ".cxx", ".c++", ".C",   ".h",   ".hh", ".hpp",
                                                        ".hxx", ".h++", ".H",  ".inl", ".ipp", ".tcc", ".tpp", ".inc", ".def"};
 
-bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & '\x80') != 0; }
-
 char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 template <class List>
@@ -34,10 +34,11 @@ bool contains(const List& list, std::string_view one) {
   return std::ranges::find(list, one) != list.end();
 }
 
-/// gcc warns of a case that goes on into the next one unless a comment says that it falls through.
+/// gcc warns of a case that goes on into the next one unless a comment says that it falls through, and compilers warn of /* within a comment.
 bool says_something(std::string_view comment) {
   constexpr std::string_view kFall = "fall";
-  return !std::ranges::search(comment, kFall, {}, lowered).empty();
+  const bool is_block = comment.starts_with("/*");
+  return !std::ranges::search(comment, kFall, {}, lowered).empty() || (is_block && comment.find("/*", 2) != std::string_view::npos);
 }
 
 class Form {
@@ -67,7 +68,7 @@ class Form {
         if (next() == '\\') return false;  // what becomes of it stands on the next line
         break;
       case '<':
-        if (is_directive() && hides_comment()) return false;
+        if (hides_comment() && is_directive() && names_file()) return false;
         break;
       case '?':
         if (next() == '?' && at_ + 2 < text_.size() && std::string_view("=/'()!<>-").find(text_[at_ + 2]) != std::string_view::npos)
@@ -91,6 +92,7 @@ class Form {
     const bool is_continued = end != 0 && form_[end - 1] == '\\';
     if (is_continued && (comment_at_ > end || (is_directive() && names_file()))) return false;
     form_.resize(end);
+    comment_at_ = 0;
     goes_on_ = is_continued;
     return true;
   }
@@ -125,7 +127,7 @@ class Form {
 
   bool take_literal(char quote) {
     std::size_t word = form_.size();
-    while (word > line_ && is_word(form_[word - 1])) --word;
+    while (word > line_ && is_word_letter(form_[word - 1])) --word;
     const std::string_view prefix = std::string_view(form_).substr(word);
     if (form_.ends_with("\\\n")) return false;  // its prefix may end the line before
     if (quote == '"' ? contains(kRawPrefixes, prefix) : !prefix.empty() && !contains(kCharacterPrefixes, prefix)) return false;
@@ -154,8 +156,7 @@ class Form {
     const std::size_t end = std::min(text_.find('\n', at_), text_.size());
     const std::string_view comment = text_.substr(at_, end - at_);
     const std::size_t last = comment.find_last_not_of(kBlanks);
-    if (comment[last] == '\\' || comment.find("\?\?/") != std::string_view::npos || comment.find("/*", 2) != std::string_view::npos)
-      return false;
+    if (comment[last] == '\\' || comment.find("\?\?/") != std::string_view::npos) return false;
     return blank_out(comment);
   }
 
@@ -163,7 +164,7 @@ class Form {
     const std::size_t end = text_.find("*/", at_ + 2);
     if (end == std::string_view::npos) return false;
     const std::string_view comment = text_.substr(at_, end + 2 - at_);
-    if (comment.find("/*", 2) != std::string_view::npos || comment.find("\?\?/") != std::string_view::npos) return false;
+    if (comment.find("\?\?/") != std::string_view::npos) return false;
     for (std::size_t at = comment.find('\\'); at != std::string_view::npos; at = comment.find('\\', at + 1)) {
       const std::size_t behind = comment.find_first_not_of(kBlanks, at + 1);
       if (comment[behind] == '\n') return false;  // a star before it, and a slash behind it, would end the comment
@@ -194,7 +195,7 @@ class Form {
   std::size_t at_ = 0;
   std::string form_;
   std::size_t line_ = 0;        ///< where the present line, with those that it continues, begins in the form
-  std::size_t comment_at_ = 0;  ///< where the last comment ended there
+  std::size_t comment_at_ = 0;  ///< where the last comment of this line ended there
   bool goes_on_ = false;
 };
 

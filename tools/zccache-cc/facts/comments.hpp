@@ -12,9 +12,9 @@ namespace zccache::cc {
 /// `text` with blanks for comments, and without blanks at the ends of lines. Two texts with one form have the same tokens at the same lines and
 /// columns, with blanks between the same ones.
 ///
-/// What may be read in a comment stays: "fall through", and all that is not plain ASCII, as compilers warn of some of it. Tabs stay, for the
-/// width of what is before a token. Nothing where C and C++, or compilers, could read the text differently: a raw string, a quote that has no
-/// end, a trigraph, a comment within a comment, a comment continued by a backslash, a control character. Allocates one string.
+/// What may be read in a comment stays: "fall through", the beginning of another one, and all that is not plain ASCII, as compilers warn of
+/// some of it. Tabs stay, for the width of what is before a token. Nothing where C and C++, or compilers, could read the text differently: a
+/// raw string, a quote that has no end, a trigraph, a comment continued by a backslash, a control character. Allocates one string.
 [[nodiscard]] std::optional<std::string> without_comments(std::string_view text);
 
 /// Whether a compile with this text in it may read the bytes of other texts: `.incbin`, `#embed`, or a pragma for warnings about comments.

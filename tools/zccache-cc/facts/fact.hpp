@@ -32,8 +32,10 @@ struct Fact {
   std::uint64_t value = 0;
   /// As the compiler spelled it where that is relative to the working directory of the launcher; else absolute.
   std::string path;
-  ContentDigest content{};  ///< of a fact that has_content()
-  ContentDigest code{};     ///< the same without comments, where the path is named like text
+  ContentDigest content{};    ///< of a fact that has_content()
+  bool is_program = false;    ///< or one of its libraries
+  bool only_defines = false;  ///< macros, see definitions.hpp
+  ContentDigest code{};       ///< the same without comments, where the path is named like text
 };
 
 /// Names that must not appear in a directory. As long as its stamp is the same, none has.

@@ -9,6 +9,7 @@
 
 #include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
+#include "zccache-cc/facts/named_values.hpp"
 #include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/facts/variables.hpp"
 #include "zccache-cc/platform/paths.hpp"
@@ -66,7 +67,7 @@ bool FactCheck::check(ManifestEntry& entry, const Report& changed) {
   return check_environment(entry, changed) && check_files(entry, changed) && check_facts(entry, changed) && check_absent(entry, changed);
 }
 
-bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
+bool FactCheck::check_files(ManifestEntry& entry, const Report& changed) {
   // Asked first, as the answer for what is no symlink answers for its target as well.
   for (const ManifestEntry::StoredFact& fact : entry.facts) {
     const char* path = fact.kind == FactKind::no_link ? knowledge_.path(fact.path) : nullptr;
@@ -83,10 +84,10 @@ bool FactCheck::check_files(const ManifestEntry& entry, const Report& changed) {
         return changed(kForgotten);
       }
       const File& file = look_at(stored.path, path, plain);
-      const ContentDigest& counted = entry.comments_count ? file.content : file.code;
-      contents.add(path, counted);
+      const ContentDigest content = counted(entry, stored.path, path, file);
+      contents.add(path, content);
       identities.add(file.stamp, file.content);
-      if (file.is_there && content_hint(counted) == stored.hint) return true;
+      if (file.is_there && content_hint(content) == stored.hint) return true;
       all_hold = false;
       return changed(std::string(path) + (file.is_there ? " has changed" : " is gone"));
     });
@@ -180,6 +181,19 @@ bool FactCheck::check_absent(ManifestEntry& entry, const Report& changed) {
 bool FactCheck::check_environment(const ManifestEntry& entry, const Report& changed) {
   const auto variables = digest_of_variables(knowledge_, entry.images);
   return (variables && *variables == entry.variables) || changed("an environment variable that the compiler may read has another value");
+}
+
+ContentDigest FactCheck::counted(ManifestEntry& entry, std::uint64_t name, const char* path, const File& file) {
+  if (entry.comments_count) return file.content;
+  const auto definitions = std::ranges::find(entry.definitions, name, &ManifestEntry::StoredDefinitions::path);
+  if (definitions == entry.definitions.end()) return file.code;
+  if (definitions->seen == file.code) return definitions->counted;
+  const ContentDigest content = counted_content(path, file.code, definitions->named);
+  if (content == definitions->counted) {
+    definitions->seen = file.code;
+    fresh_stamps_ = true;
+  }
+  return content;
 }
 
 const FactCheck::File& FactCheck::look_at(std::uint64_t name, const char* path, bool plain) {

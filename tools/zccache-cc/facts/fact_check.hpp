@@ -29,9 +29,9 @@ class FactCheck {
   FactCheck(Knowledge& knowledge, Place place) : knowledge_(knowledge), place_(std::move(place)), now_(file_clock_now()) {}
 
   /// One system call for a file or directory whose stamp is known; a file of another stamp is read, a directory listed. The stamps of
-  /// directories that were listed are renewed in `entry`.
+  /// directories that were listed, and the contents of headers that were looked into, are renewed in `entry`.
   [[nodiscard]] bool holds(ManifestEntry& entry);
-  /// Whether holds() renewed a stamp, so that the manifest is better stored again.
+  /// Whether holds() renewed something, so that the manifest is better stored again.
   [[nodiscard]] bool has_fresh_stamps() const noexcept { return fresh_stamps_; }
 
   /// What keeps an entry from holding, for a person: one line each. Empty where it holds.
@@ -58,13 +58,14 @@ class FactCheck {
   using Report = std::function<bool(std::string)>;
 
   bool check(ManifestEntry& entry, const Report& changed);
-  bool check_files(const ManifestEntry& entry, const Report& changed);
+  bool check_files(ManifestEntry& entry, const Report& changed);
   bool check_facts(const ManifestEntry& entry, const Report& changed);
   bool check_absent(ManifestEntry& entry, const Report& changed);
   bool check_environment(const ManifestEntry& entry, const Report& changed);
   [[nodiscard]] bool loader_cache_says(const ManifestEntry& entry, std::uint64_t value);
   [[nodiscard]] std::vector<std::string> libraries_of(const ManifestEntry& entry);
   bool holds_now(const ManifestEntry::StoredFact& fact, const char* path);
+  ContentDigest counted(ManifestEntry& entry, std::uint64_t name, const char* path, const File& file);
   const File& look_at(std::uint64_t name, const char* path, bool plain);
   const Status& itself(std::uint64_t name, const char* path);
   const Status& target(std::uint64_t name, const char* path);

@@ -21,8 +21,11 @@ constexpr std::string_view kDigest = "digest:";
 constexpr std::string_view kManifest = "manifest:";
 constexpr std::string_view kImages = "images:";
 
-constexpr char kReadsBytes = 'b';
-constexpr char kReadsNoBytes = '.';
+constexpr std::string_view kWords = "words:";
+
+/// What is special about a text, as a letter: '@' and these bits.
+enum TextFlags : unsigned { kReadsBytes = 1, kOnlyDefines = 2 };
+constexpr unsigned kTextLetter = '@';
 
 // A use is noted to within ten minutes: there is nothing to do for what was used since.
 constexpr std::uint64_t kNotedWithin = 600;
@@ -47,9 +50,9 @@ class ShortKey {
 ShortKey path_key(std::uint64_t hash) { return {kPath, {hash}}; }
 
 // No cryptographic hash: whoever can choose inodes and times to the nanosecond owns the machine.
-ShortKey content_key(const FileStamp& stamp) {
+ShortKey stamp_key(std::string_view prefix, const FileStamp& stamp) {
   const XXH128_hash_t hash = XXH3_128bits(&stamp, sizeof stamp);
-  return {kDigest, {hash.high64, hash.low64}};
+  return {prefix, {hash.high64, hash.low64}};
 }
 static_assert(std::has_unique_object_representations_v<FileStamp>, "its bytes are hashed");
 
@@ -62,7 +65,7 @@ std::uint64_t now_secs() {
 
 bool is_knowledge_key(std::string_view key) noexcept {
   return key.starts_with(kPath) || key.starts_with(kDigest) || key.starts_with(kManifest) || key.starts_with(kImages) ||
-         key.starts_with(kUploadMark);
+         key.starts_with(kWords) || key.starts_with(kUploadMark);
 }
 
 bool is_images_key(std::string_view key) noexcept { return key.starts_with(kImages); }
@@ -105,13 +108,16 @@ const char* Knowledge::path(std::uint64_t hash) {
 // The digest, the letter of the times, the digest without comments, and one more letter. Other letters, or another length, are of a version
 // that looked for less: the file is read once more.
 std::optional<KnownContent> Knowledge::content(const FileStamp& stamp) {
-  const auto bytes = text(content_key(stamp).text());
+  const auto bytes = text(stamp_key(kDigest, stamp).text());
   constexpr std::size_t kDigestBytes = sizeof(ContentDigest::bytes);
   if (!bytes || bytes->size() != 2 * (kDigestBytes + 1)) return std::nullopt;
   KnownContent content;
   std::memcpy(content.digest.bytes.data(), bytes->data(), kDigestBytes);
   std::memcpy(content.code.bytes.data(), bytes->data() + kDigestBytes + 1, kDigestBytes);
-  content.may_read_bytes = bytes->back() == kReadsBytes;
+  const unsigned flags = static_cast<unsigned char>(bytes->back()) ^ kTextLetter;
+  if (flags > (kReadsBytes | kOnlyDefines)) return std::nullopt;
+  content.may_read_bytes = (flags & kReadsBytes) != 0;
+  content.only_defines = (flags & kOnlyDefines) != 0;
   for (const KnowsTimes times : {KnowsTimes::no, KnowsTimes::of_what_is_read, KnowsTimes::of_what_is_asked}) {
     if ((*bytes)[kDigestBytes] != static_cast<char>(times)) continue;
     content.times = times;
@@ -134,8 +140,21 @@ void Knowledge::note_content(const FileStamp& stamp, const KnownContent& content
     bytes += letter;
   };
   append(content.digest, static_cast<char>(content.times));
-  append(content.code, content.may_read_bytes ? kReadsBytes : kReadsNoBytes);
-  note_text(std::string(content_key(stamp).text()), std::move(bytes));
+  const unsigned flags = (content.may_read_bytes ? kReadsBytes : 0U) | (content.only_defines ? kOnlyDefines : 0U);
+  append(content.code, static_cast<char>(kTextLetter ^ flags));
+  note_text(std::string(stamp_key(kDigest, stamp).text()), std::move(bytes));
+}
+
+std::optional<std::vector<std::uint32_t>> Knowledge::words(const FileStamp& stamp) {
+  const auto bytes = text(stamp_key(kWords, stamp).text());
+  if (!bytes || bytes->size() % sizeof(std::uint32_t) != 0) return std::nullopt;
+  std::vector<std::uint32_t> words(bytes->size() / sizeof(std::uint32_t));
+  std::memcpy(words.data(), bytes->data(), bytes->size());
+  return words;
+}
+
+void Knowledge::note_words(const FileStamp& stamp, const std::vector<std::uint32_t>& words) {
+  note_text(std::string(stamp_key(kWords, stamp).text()), {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint32_t)});
 }
 
 void Knowledge::note_text(std::string key, std::string text) { news_.insert_or_assign(std::move(key), News{std::move(text), {}}); }

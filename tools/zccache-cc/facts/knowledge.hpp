@@ -2,6 +2,7 @@
 //
 //     path:<hash>     a path as a compiler spells it: manifests name it by eight bytes
 //     digest:<stamp>  the digest of the file that had this stamp: each file is read once in its life. And which times of other files it knows
+//     words:<stamp>   the words of a text, see words.hpp; of a header that only defines macros, without their names
 //     manifest:<key>  what is known under a first key, see manifest.hpp
 //     images:<hash>   which variables a set of programs may read, see variables.hpp
 //     upload:<key>    a result that is to go to the team's cache, see upload_mark.hpp
@@ -38,6 +39,7 @@ struct KnownContent {
   KnowsTimes times = KnowsTimes::no;
   ContentDigest code{};         ///< of the form without comments; the same as `digest` where there is none
   bool may_read_bytes = false;  ///< see comments.hpp
+  bool only_defines = false;    ///< macros, and is no header of the system: see definitions.hpp
 };
 
 /// Looks things up in the index, and in another cache's index after it; collects what is new, to be stored with one insert. Requires that the
@@ -50,6 +52,8 @@ class Knowledge {
   [[nodiscard]] const char* path(std::uint64_t hash);
   /// Of the file of this stamp.
   [[nodiscard]] std::optional<KnownContent> content(const FileStamp& stamp);
+  /// The words of the file of this stamp, sorted; nothing where nobody looked at them.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> words(const FileStamp& stamp);
   /// What is stored under such a key, or nothing.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view key);
   /// What the other cache's index has under it, whatever one's own has.
@@ -58,6 +62,7 @@ class Knowledge {
   /// The hash that stands for a path in manifests from now on; nothing where another path has it already.
   [[nodiscard]] std::optional<std::uint64_t> name(std::string_view path);
   void note_content(const FileStamp& stamp, const KnownContent& content);
+  void note_words(const FileStamp& stamp, const std::vector<std::uint32_t>& words);
   void note_text(std::string key, std::string text);
   /// With the parts of its first key beside it, for explanations.
   void note_manifest(std::string key, std::string manifest, std::string parts);

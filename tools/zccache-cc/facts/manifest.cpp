@@ -8,7 +8,7 @@ namespace zccache::cc {
 namespace {
 
 // Raise it when the bytes or the meaning of a fact change: older manifests are then as good as none.
-constexpr std::uint32_t kManifestVersion = 1;
+constexpr std::uint32_t kManifestVersion = 2;
 constexpr std::uint32_t kMagic = 0x464D'435A;  // "ZCMF"
 
 class Writer {
@@ -97,6 +97,12 @@ void put_entry(Writer& to, const ManifestEntry& entry) {
     to.put(absent.stamp);
     to.put_list(absent.names, [&](std::uint32_t name) { to.put(name); });
   });
+  to.put_list(entry.definitions, [&](const ManifestEntry::StoredDefinitions& definitions) {
+    to.put(definitions.path);
+    to.put(definitions.seen);
+    to.put(definitions.counted);
+    to.put_list(definitions.named, [&](std::uint32_t name) { to.put(name); });
+  });
 }
 
 ManifestEntry get_entry(Reader& from) {
@@ -133,6 +139,14 @@ ManifestEntry get_entry(Reader& from) {
     absent.stamp = from.get<std::uint64_t>();
     from.get_list(absent.names, [&] { return from.get<std::uint32_t>(); });
     return absent;
+  });
+  from.get_list(entry.definitions, [&] {
+    ManifestEntry::StoredDefinitions definitions;
+    definitions.path = from.get<std::uint64_t>();
+    definitions.seen = from.get_digest();
+    definitions.counted = from.get_digest();
+    from.get_list(definitions.named, [&] { return from.get<std::uint32_t>(); });
+    return definitions;
   });
   return entry;
 }

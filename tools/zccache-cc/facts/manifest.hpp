@@ -35,6 +35,14 @@ struct ManifestEntry {
     std::vector<std::uint32_t> names;  ///< sorted
   };
 
+  /// Of a header that only defines macros (definitions.hpp): in `contents` and as a hint stands `counted` in place of its content.
+  struct StoredDefinitions {
+    std::uint64_t path = 0;
+    ContentDigest seen;                ///< its content without comments, as it was when it was looked at last
+    ContentDigest counted;             ///< ... and without the values of macros that this compile cannot name
+    std::vector<std::uint32_t> named;  ///< hashes of those that it can, sorted
+  };
+
   ContentDigest result;                 ///< the key of the result's entry
   std::uint64_t images = 0;             ///< which variables count: the name of the programs that ran
   ContentDigest variables;              ///< over those variables
@@ -48,6 +56,7 @@ struct ManifestEntry {
   std::vector<StoredFile> files;        ///< FactKind::content
   std::vector<StoredFact> facts;        ///< all others
   std::vector<StoredAbsentNames> absent;
+  std::vector<StoredDefinitions> definitions;  ///< only if comments do not count
 };
 
 /// The newest first. Nothing where the bytes are no manifest of this version.

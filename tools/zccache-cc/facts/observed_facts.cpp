@@ -187,9 +187,13 @@ class FactsOfRun {
     const auto content = read_content(knowledge_, asked.path.c_str(), now, run_.start_ns);
     if (!content) return refuse_change(asked.path);
     const FactKind kind = asked.found_no_link ? FactKind::plain_content : FactKind::content;
-    const ContentDigest& code = is_named_like_text(asked.path) ? content->code : content->digest;
-    facts_.facts.push_back({.kind = kind, .argument = 0, .value = 0, .path = name_for(asked), .content = content->digest, .code = code});
     const bool is_image = asked.executed || is_shared_library(asked.path);
+    Fact fact{.kind = kind, .path = name_for(asked), .content = content->digest, .is_program = is_image, .code = content->digest};
+    if (is_named_like_text(asked.path)) {
+      fact.code = content->code;
+      fact.only_defines = content->only_defines;
+    }
+    facts_.facts.push_back(std::move(fact));
     if (is_image) facts_.programs.images.push_back({asked.path, content->digest});
     if (asked.executed) settle_program(asked);
     if (is_image) return;

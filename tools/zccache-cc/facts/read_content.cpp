@@ -7,6 +7,8 @@
 
 #include "common/descriptor.hpp"
 #include "zccache-cc/facts/comments.hpp"
+#include "zccache-cc/facts/definitions.hpp"
+#include "zccache-cc/platform/paths.hpp"
 
 namespace zccache::cc {
 namespace {
@@ -21,11 +23,12 @@ class TextSearch {
     is_text_ = is_text_ && text_.size() + piece.size() <= kLongestText && piece.find('\0') == std::string_view::npos;
     if (is_text_) text_ += piece;
   }
-  void finish(KnownContent& content) const {
+  void finish(KnownContent& content, std::string_view path) const {
     content.code = content.digest;
     if (!is_text_) return;
     const auto code = without_comments(text_);
     if (code) content.code = digest_of(*code);
+    content.only_defines = code && !is_of_system(path) && Definitions(*code).are_all();
     content.may_read_bytes = may_read_bytes(code ? *code : text_);
   }
 
@@ -50,7 +53,7 @@ std::optional<KnownContent> read_content(Knowledge& knowledge, const char* path,
   });
   if (!digest) return std::nullopt;
   KnownContent content{.digest = *digest, .times = times.found(), .code = {}};
-  text.finish(content);
+  text.finish(content, path);
   if (is_settled(stamp, moment)) knowledge.note_content(stamp, content);
   return content;
 }

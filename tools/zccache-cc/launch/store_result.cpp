@@ -19,11 +19,13 @@
 #include "zccache-cc/facts/fact_check.hpp"
 #include "zccache-cc/facts/manifest.hpp"
 #include "zccache-cc/facts/mapped_file.hpp"
+#include "zccache-cc/facts/named_values.hpp"
 #include "zccache-cc/facts/observed_facts.hpp"
 #include "zccache-cc/facts/upload_mark.hpp"
 #include "zccache-cc/facts/variables.hpp"
 #include "zccache-cc/launch/lookup.hpp"
 #include "zccache-cc/launch/outputs.hpp"
+#include "zccache-cc/platform/paths.hpp"
 
 namespace zccache::cc {
 namespace {
@@ -45,8 +47,12 @@ struct PlaceShown {
 /// Turns facts into an entry of the manifest. Paths get their names in the index.
 class EntryBuilder {
  public:
-  EntryBuilder(Knowledge& knowledge, const ObservedFacts& observed, bool comments_count) : knowledge_(knowledge), observed_(observed) {
-    entry_.comments_count = comments_count;
+  EntryBuilder(Knowledge& knowledge, const ObservedFacts& observed) : knowledge_(knowledge), observed_(observed) {}
+
+  /// Text counts by what this compile can see of it.
+  void leave_out_unseen(const Plan& plan, std::int64_t start_ns) {
+    entry_.comments_count = false;
+    named_values_ = named_values(knowledge_, observed_.facts, plan.command.arguments, start_ns);
   }
 
   Expected<ManifestEntry> build() {
@@ -78,11 +84,19 @@ class EntryBuilder {
   void add_files(FactKind kind, std::vector<ManifestEntry::StoredFile>& files) {
     for (const Fact& fact : observed_.facts) {
       if (fact.kind != kind) continue;
-      const ContentDigest& counted = entry_.comments_count ? fact.content : fact.code;
-      files.push_back({.path = name(fact.path), .hint = content_hint(counted)});
+      const std::uint64_t path = name(fact.path);
+      const ContentDigest& counted = entry_.comments_count ? fact.content : counted_of(fact, path);
+      files.push_back({.path = path, .hint = content_hint(counted)});
       contents_.add(fact.path, counted);
       identify(fact);
     }
+  }
+
+  const ContentDigest& counted_of(const Fact& fact, std::uint64_t path) {
+    const auto values = std::ranges::find(named_values_, std::string_view(fact.path), &NamedValues::path);
+    if (values == named_values_.end()) return fact.code;
+    values->stored.path = path;
+    return entry_.definitions.emplace_back(values->stored).counted;
   }
 
   void identify(const Fact& fact) {
@@ -99,6 +113,7 @@ class EntryBuilder {
 
   Knowledge& knowledge_;
   const ObservedFacts& observed_;
+  std::vector<NamedValues> named_values_;
   ManifestEntry entry_;
   ContentsHasher contents_;
   Identities identities_;
@@ -115,8 +130,7 @@ bool is_told(std::string_view base, const Plan& plan, const ObservedFacts& obser
     if (name != "PWD" && name != "OLDPWD" && !is_harmless_variable(name) && !name.starts_with("ZCCACHE_") && contains(whole, base)) return true;
   }
   return std::ranges::any_of(observed.facts, [&](const Fact& fact) {
-    const bool is_of_system = fact.path.starts_with("/usr/") || fact.path.starts_with("/lib");
-    return has_content(fact.kind) && !is_of_system && contains(MappedFile(fact.path.c_str()).bytes(), base);
+    return has_content(fact.kind) && !is_of_system(fact.path) && contains(MappedFile(fact.path.c_str()).bytes(), base);
   });
 }
 
@@ -169,7 +183,9 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
     observed = facts_of(observation, run, knowledge);
   }
   if (!observed) return observed.error();
-  auto entry = EntryBuilder(knowledge, *observed, scripts_count || comments_count(plan, observation, *observed)).build();
+  EntryBuilder builder(knowledge, *observed);
+  if (!scripts_count && !comments_count(plan, observation, *observed)) builder.leave_out_unseen(plan, start_ns);
+  auto entry = builder.build();
   if (!entry) return std::move(entry).error();
 
   if (std::string path = twice_the_same(observed->outputs); !path.empty())

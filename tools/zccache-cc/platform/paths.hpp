@@ -14,6 +14,9 @@ namespace zccache::cc {
 /// `path`, from `directory` if it is relative; without dots.
 [[nodiscard]] std::string absolute_path(std::string_view path, std::string_view directory);
 
+/// Whether it came with the system, and so changes with a package only.
+[[nodiscard]] inline bool is_of_system(std::string_view path) noexcept { return path.starts_with("/usr/") || path.starts_with("/lib"); }
+
 using tools::file_name;
 using tools::is_at_or_below;
 
