@@ -147,10 +147,10 @@ html::Table slowest_flushes(std::vector<HistoryPoint> history, std::uint64_t now
 
 html::Table largest_entries(const Contents& contents, const ArtifactStore& store, std::uint64_t now) {
   html::Table table{{"size", "source", "key", "stored", "last used"}, {}};
-  const Sources sources(store);
+  const Origins origins(store);
   for (const LargeEntry& entry : contents.largest) {
     const ArtifactView stored = store.find(entry.key);
-    table.rows.push_back({tools::human_bytes(entry.bytes), stored ? sources.of(stored) : "", entry.key,
+    table.rows.push_back({tools::human_bytes(entry.bytes), stored ? origins.of(stored).source : "", entry.key,
                           tools::human_age(entry.stored_at_secs, now) + " ago", tools::human_age(entry.used_at_secs, now) + " ago"});
   }
   return table;

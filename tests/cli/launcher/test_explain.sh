@@ -32,7 +32,7 @@ expect 'stats --zero: entries stay' test "$(results)" -eq 1
 
 count_one hit "${compile[@]}"
 count_one not_a_compile gcc src/a.c
-count_one not_a_compile gcc --version
+count_one query gcc --version
 count_one standard_input gcc -c -x c - -o a.o
 count_one bad_command_line gcc -c src/a.c -o
 count_one unusual_output gcc -Isrc/second -c src/a.c -o /dev/null
