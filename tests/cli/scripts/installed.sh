@@ -8,9 +8,9 @@ check_launcher() { # prefix
     printf 'int main(void) { return 0; }\n' >source.c
     export ZCCACHE_DIR=$work/launched/cache
     for pass in miss hit; do quietly "$1/bin/zccache-cc" gcc -c source.c -o source.o; done
-    "$1/bin/zccache-index" stats --json | grep -q '"hits": 1' || fail 'the installed launcher served nothing'
+    [[ "$("$1/bin/zccache-index" stats --json)" == *'"hits": 1'* ]] || fail 'the installed launcher served nothing'
     # The library that answers within the compiler lies where the installed programs look for it.
-    "$1/bin/zccache-index" observe --json -- env | grep -q '"variables_complete": true' || fail 'the preloaded library is not found'
+    [[ "$("$1/bin/zccache-index" observe --json -- env)" == *'"variables_complete": true'* ]] || fail 'the preloaded library is not found'
     quietly "$1/bin/zccache-recover" --check
     quietly "$1/bin/zccache-index" flush
     # file(1) knows the files by the entry that is installed, which is the one in the format document.
