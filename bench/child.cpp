@@ -60,7 +60,7 @@ std::unique_ptr<Service> fork_service(const std::function<void(const std::functi
   Pipe ready;
   Child child([&] {
     body([&] {
-      static_cast<void>(write(ready.writing.get(), "r", 1));
+      [[maybe_unused]] const ssize_t written = write(ready.writing.get(), "r", 1);
       ready.writing.reset();
     });
   });

@@ -13,6 +13,7 @@ namespace {
 ManifestEntry example() {
   ManifestEntry entry;
   entry.result = digest_of("result");
+  entry.compile_millis = 1700;
   entry.images = 11;
   entry.variables = digest_of("variables");
   entry.directory_counts = true;
@@ -39,6 +40,7 @@ TEST_CASE("a_manifest_is_read_as_it_was_written") {
   REQUIRE(read->size() == 2);
   const ManifestEntry& first = read->front();
   CHECK(first.result == example().result);
+  CHECK(first.compile_millis == 1700);
   CHECK(first.images == 11);
   CHECK(first.variables == example().variables);
   CHECK(first.directory_counts);

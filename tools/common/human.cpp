@@ -18,6 +18,16 @@ std::string human_bytes(std::uint64_t bytes) {
   return fmt::format("{:.{}f} {}", amount, amount < 10 ? 1 : 0, kUnits[unit]);
 }
 
+std::string human_duration(std::uint64_t millis) {
+  if (millis < 1000) return fmt::format("{} ms", millis);
+  if (millis < 60'000) return fmt::format("{}.{} s", millis / 1000, millis % 1000 / 100);
+  const std::uint64_t minutes = millis / 60'000;
+  const std::uint64_t hours = minutes / 60;
+  if (hours == 0) return fmt::format("{} min {} s", minutes, millis / 1000 % 60);
+  if (hours < 24) return fmt::format("{} h {} min", hours, minutes % 60);
+  return fmt::format("{} d {} h", hours / 24, hours % 24);
+}
+
 std::string human_age(std::uint64_t then, std::uint64_t now) {
   struct Unit {
     std::uint64_t seconds;

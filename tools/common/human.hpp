@@ -10,6 +10,9 @@ namespace zccache::tools {
 /// "0 B", "1.5 KiB", "12 MiB".
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
 
+/// "412 ms", "3.2 s", "4 min 12 s", "2 h 5 min", "3 d 4 h".
+[[nodiscard]] std::string human_duration(std::uint64_t millis);
+
 /// Time since `then`, both in seconds: "5 s", "3 min", "2 h", "12 d". A time to come is "0 s".
 [[nodiscard]] std::string human_age(std::uint64_t then, std::uint64_t now);
 

@@ -1,6 +1,7 @@
 #include "observe/observer.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -90,6 +91,7 @@ const char* name(Mode mode) noexcept {
 }
 
 result<Observation> run(const Run& run) {
+  const auto begin = std::chrono::steady_clock::now();
   Pipe output;
   Pipe diagnostics;
   if (run.capture && (!output.open() || !diagnostics.open())) return not_started(run.path, errno);
@@ -105,12 +107,14 @@ result<Observation> run(const Run& run) {
   Recorder recorder(log.header(), inputs);
   if (inputs.size() > kMostInputs) recorder.refuse("was started with more open files than can be watched");
   const Ended ended = child.how == Mode::ptrace ? trace(child, streams, recorder) : listen(child, streams, recorder);
+  const auto end = std::chrono::steady_clock::now();
   if (const int error = error_of_execution(child); error != 0) return not_started(run.path, error);
 
   Observation seen;
   report(child, recorder, log, environment.has_library(), seen);
   seen.wait_status = ended.wait_status;
   seen.usage = ended.usage;
+  seen.wall_millis = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(end - begin).count());
   seen.output = std::move(streams.output_bytes);
   seen.diagnostics = std::move(streams.diagnostics_bytes);
   return seen;

@@ -57,7 +57,8 @@ struct Observation {
   int wait_status = 0;
   std::string output;  ///< of the standard output, with Run::capture
   std::string diagnostics;
-  rusage usage{};  ///< of the command and all that it waited for
+  rusage usage{};                 ///< of the command and all that it waited for
+  std::uint32_t wall_millis = 0;  ///< from its start to its end
 };
 
 struct Run {

@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "common/human.hpp"
-#include "entry_kind.hpp"
 
 namespace zccache::index_tool {
 
-tools::Json entry_json(const ArtifactView& entry, const std::string& source) {
+tools::Json entry_json(const ArtifactView& entry, const Origin& origin) {
   const std::uint64_t now = tools::now_secs();
   const std::uint64_t stored = entry.stored_at_secs();
   tools::Json outputs = tools::Json::array();
@@ -18,7 +17,8 @@ tools::Json entry_json(const ArtifactView& entry, const std::string& source) {
   }
   return {{"key", entry.key()},
           {"kind", name_of(kind_of(entry.key()))},
-          {"source", source},
+          {"source", origin.source},
+          {"compile_millis", origin.compile_millis},
           {"total_size", entry.total_size()},
           {"stored_at_secs", stored},
           {"age_secs", now > stored ? now - stored : 0},

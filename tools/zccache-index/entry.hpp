@@ -7,11 +7,13 @@
 #include <string>
 
 #include "common/json.hpp"
+#include "entry_kind.hpp"
 
 namespace zccache::index_tool {
 
-/// {"key", "kind", "source", "total_size", "stored_at_secs", "age_secs", "used_at_secs", "exit_code", "outputs": [{"name", "size"}]}
-[[nodiscard]] tools::Json entry_json(const ArtifactView& entry, const std::string& source);
+/// {"key", "kind", "source", "compile_millis", "total_size", "stored_at_secs", "age_secs", "used_at_secs", "exit_code", "outputs": [{"name",
+/// "size"}]}
+[[nodiscard]] tools::Json entry_json(const ArtifactView& entry, const Origin& origin);
 
 /// When it was stored or last used, whichever is later: uses are kept to minutes.
 [[nodiscard]] std::uint64_t last_use_of(const ArtifactView& entry) noexcept;

@@ -34,22 +34,22 @@ const char* name_of(EntryKind kind) noexcept {
   return "internal";
 }
 
-Sources::Sources(const ArtifactStore& store) {
+Origins::Origins(const ArtifactStore& store) {
   store.for_each([&](const ArtifactView& entry) {
     if (!cc::is_manifest_key(entry.key())) return true;
     const auto manifest = cc::decode_manifest(entry.stdout_bytes());
     if (!manifest) return true;
     const std::string source = source_of_manifest(entry);
-    for (const cc::ManifestEntry& one : *manifest) by_result_.try_emplace(one.result.prefix(), source);
+    for (const cc::ManifestEntry& one : *manifest) by_result_.try_emplace(one.result.prefix(), Origin{source, one.compile_millis});
     return true;
   });
 }
 
-std::string Sources::of(const ArtifactView& entry) const {
-  if (cc::is_manifest_key(entry.key())) return source_of_manifest(entry);
+Origin Origins::of(const ArtifactView& entry) const {
+  if (cc::is_manifest_key(entry.key())) return {.source = source_of_manifest(entry)};
   const auto result = cc::digest_of_hex(entry.key());
   const auto found = result ? by_result_.find(result->prefix()) : by_result_.end();
-  return found == by_result_.end() ? "" : found->second;
+  return found == by_result_.end() ? Origin{} : found->second;
 }
 
 }  // namespace zccache::index_tool

@@ -19,16 +19,22 @@ enum class EntryKind {
 [[nodiscard]] EntryKind kind_of(std::string_view key) noexcept;
 [[nodiscard]] const char* name_of(EntryKind kind) noexcept;
 
-/// The source of each result, as its compile spelled it. Manifests know; so it takes a walk over them, and memory for each result.
-class Sources {
- public:
-  explicit Sources(const ArtifactStore& store);
+/// Where a result comes from. Empty and 0 where nobody knows.
+struct Origin {
+  std::string source;                ///< as its compile spelled it
+  std::uint32_t compile_millis = 0;  ///< how long that took
+};
 
-  /// Of a result, or of a manifest; empty where nobody knows it.
-  [[nodiscard]] std::string of(const ArtifactView& entry) const;
+/// The origin of each result. Manifests know; so it takes a walk over them, and memory for each result.
+class Origins {
+ public:
+  explicit Origins(const ArtifactStore& store);
+
+  /// Of a result; of a manifest, the source.
+  [[nodiscard]] Origin of(const ArtifactView& entry) const;
 
  private:
-  std::unordered_map<std::uint64_t, std::string> by_result_;  // by eight bytes of its key: enough to show a name
+  std::unordered_map<std::uint64_t, Origin> by_result_;  // by eight bytes of its key: enough to show a name
 };
 
 }  // namespace zccache::index_tool

@@ -21,8 +21,8 @@ namespace {
 
 void write_raw(std::string_view bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stdout); }
 
-void show_json(const ArtifactView& entry, const std::string& source) {
-  tools::Json document = entry_json(entry, source);
+void show_json(const ArtifactView& entry, const Origin& origin) {
+  tools::Json document = entry_json(entry, origin);
   for (std::size_t i = 0; i < entry.output_count(); ++i) {
     const Digest digest = entry.output_digest(i);
     document["outputs"][i]["mode"] = fmt::format("{:04o}", entry.output_mode(i));
@@ -35,11 +35,12 @@ void show_json(const ArtifactView& entry, const std::string& source) {
   tools::print_json(document);
 }
 
-void show_text(const ArtifactView& entry, const std::string& source) {
+void show_text(const ArtifactView& entry, const Origin& origin) {
   const std::uint64_t now = tools::now_secs();
   fmt::print("key        {}\n", entry.key());
   fmt::print("kind       {}\n", name_of(kind_of(entry.key())));
-  if (!source.empty()) fmt::print("source     {}\n", tools::printable(source));
+  if (!origin.source.empty()) fmt::print("source     {}\n", tools::printable(origin.source));
+  if (origin.compile_millis != 0) fmt::print("took       {}\n", tools::human_duration(origin.compile_millis));
   fmt::print("size       {}\n", tools::human_bytes(entry.total_size()));
   fmt::print("stored     {} ago\n", tools::human_age(entry.stored_at_secs(), now));
   fmt::print("last used  {} ago\n", tools::human_age(last_use_of(entry), now));
@@ -91,7 +92,7 @@ int get(const Context& context, const GetOptions& options) {
   } else if (!options.output.empty()) {
     restore(store, entry, options);
   } else {
-    (context.json ? show_json : show_text)(entry, Sources(store).of(entry));
+    (context.json ? show_json : show_text)(entry, Origins(store).of(entry));
   }
   return tools::kGood;
 }

@@ -1,4 +1,4 @@
-// The parts of a page that needs nothing but itself: no script, no image, no other file.
+// The parts of a page that needs nothing but itself: no script, no image, no other file. It follows the reader's choice of light or dark.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,14 @@
 #include <vector>
 
 namespace zccache::index_tool::html {
+
+/// A number that is seen first.
+struct Tile {
+  std::string label;
+  std::string value;
+  std::string note;
+  double filled = -1;  ///< between 0 and 1: drawn below; negative: nothing is
+};
 
 struct Table {
   std::vector<std::string> head;
@@ -19,22 +27,27 @@ struct Bar {
   std::string label;
 };
 
-/// A share between 0 and 1, at a time.
-struct Point {
-  double at_secs = 0;
-  double share = 0;
+/// Of hits and misses, one above the other.
+struct Column {
+  std::string when;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
 };
 
 /// Any text may go in: what means something to HTML is escaped.
 [[nodiscard]] std::string escaped(std::string_view text);
+[[nodiscard]] std::string render(const std::vector<Tile>& tiles);
 [[nodiscard]] std::string render(const Table& table);
 [[nodiscard]] std::string render(const std::vector<Bar>& bars);
-[[nodiscard]] std::string render(const std::vector<Point>& points, std::uint64_t now_secs);
+[[nodiscard]] std::string render(const std::vector<Column>& columns);
 
 class Page {
  public:
-  explicit Page(const std::string& title);
-  void add(std::string_view heading, std::string_view content);
+  Page(const std::string& title, const std::string& subtitle);
+  void add(const std::string& content) { text_ += content; }
+  void add(std::string_view heading, const std::string& content);
+  /// One that is unfolded by whoever wants it.
+  void add_folded(std::string_view heading, const std::string& content);
   [[nodiscard]] std::string text() const;
 
  private:

@@ -26,22 +26,22 @@ void walk(const ArtifactStore& store, const ListOptions& options, Print print) {
 }
 
 void list_json(const ArtifactStore& store, const ListOptions& options) {
-  const Sources sources(store);
+  const Origins origins(store);
   fmt::print("[");
   walk(store, options, [&](const ArtifactView& entry, std::uint64_t i) {
     fmt::print("{}", i == 0 ? "\n" : ",\n");
-    tools::print_json_element(entry_json(entry, sources.of(entry)));
+    tools::print_json_element(entry_json(entry, origins.of(entry)));
   });
   fmt::print("\n]\n");
 }
 
 void list_text(const ArtifactStore& store, const ListOptions& options) {
   constexpr const char* kLine = "{:<64}  {:<8}  {:>8}  {:>6}  {:>6}  {:<24}  {}\n";
-  const Sources sources(store);
+  const Origins origins(store);
   const std::uint64_t now = tools::now_secs();
   fmt::print(kLine, "KEY", "KIND", "SIZE", "STORED", "USED", "OUTPUTS", "SOURCE");
   walk(store, options, [&](const ArtifactView& entry, std::uint64_t /*i*/) {
-    const std::string source = sources.of(entry);
+    const std::string source = origins.of(entry).source;
     fmt::print(kLine, entry.key(), name_of(kind_of(entry.key())), tools::human_bytes(entry.total_size()),
                tools::human_age(entry.stored_at_secs(), now), tools::human_age(last_use_of(entry), now), outputs_text(entry),
                source.empty() ? "-" : tools::printable(source));

@@ -181,7 +181,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"gc", "[--max-size SIZE] [--max-age TIME] [--dry-run] ", "Evict what is over the limits, remove what belongs to nothing",
                declare_gc},
     Subcommand{"verify", "", "Compare live index, snapshot and payloads; name every disagreement", plain<verify>},
-    Subcommand{"report", "--html FILE ", "Write a page with plots of sizes, ages and hit rate", declare_report},
+    Subcommand{"report", "--html FILE ", "Write a page: hit rate, time saved, size, reasons, slowest compiles", declare_report},
     Subcommand{"top", "[--interval S] [--count N] ", "Show what happens right now: rates, sizes, and who is attached", declare_top},
     Subcommand{"dump", "", "Show the live segment, for debugging", plain<dump>},
 };

@@ -1,14 +1,14 @@
 // report: one self-contained page with what is in a cache directory, and how it went.
 #include <fmt/core.h>
 #include <unistd.h>
+#include <zccache/eviction.hpp>
 #include <zccache/history.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,86 +19,99 @@
 #include "common/human.hpp"
 #include "common/outcome.hpp"
 #include "common/target_file.hpp"
-#include "entry.hpp"
-#include "entry_kind.hpp"
+#include "contents.hpp"
 #include "html.hpp"
 #include "open_index.hpp"
+#include "timeline.hpp"
+#include "zccache-cc/platform/counters.hpp"
 
 namespace zccache::index_tool {
 namespace {
 
-constexpr std::size_t kRows = 15;
+constexpr std::size_t kRows = kMostStandouts;
 
-struct Total {
-  std::uint64_t bytes = 0;
-  std::uint64_t count = 0;
-};
-
-struct Age {
-  const char* name;
-  std::uint64_t below_secs;
-};
-constexpr std::uint64_t kDay = 86'400;
-constexpr std::array kAges = {Age{"less than an hour", 3600}, Age{"less than a day", kDay}, Age{"less than a week", 7 * kDay},
-                              Age{"less than 30 days", 30 * kDay}, Age{"older", ~std::uint64_t{0}}};
-
-struct LargeEntry {
-  std::uint64_t bytes = 0;
-  std::string key;
-  std::uint64_t stored_at_secs = 0;
-  std::uint64_t used_at_secs = 0;
-};
-
-/// What one walk over the entries collects; its size does not depend on how many there are.
-struct Contents {
-  std::map<EntryKind, std::uint64_t> entries;
-  // Of results, which have the payloads
-  std::array<Total, kAges.size()> by_age;
-  std::map<std::string, Total> by_output;
-  std::vector<LargeEntry> largest;  // largest first
-};
-
-/// ".o", or the name itself where it has no extension; of many kinds the rest is "other".
-std::string output_kind(std::string_view name) {
-  const std::string extension = std::filesystem::path(name).extension();
-  return extension.empty() ? std::string(name) : extension;
+std::tm local_time(std::uint64_t secs) {
+  const auto time = static_cast<std::time_t>(secs);
+  std::tm local{};
+  ::localtime_r(&time, &local);
+  return local;
 }
 
-void add_outputs(Contents& contents, const ArtifactView& entry) {
-  constexpr std::size_t kMostKinds = 1000;
-  for (std::size_t i = 0; i < entry.output_count(); ++i) {
-    std::string kind = output_kind(entry.output_name(i));
-    if (contents.by_output.size() >= kMostKinds && !contents.by_output.contains(kind)) kind = "other";
-    Total& total = contents.by_output[kind];
-    total.bytes += entry.output_size(i);
-    ++total.count;
+std::string date(std::uint64_t secs, const char* format) {
+  const std::tm local = local_time(secs);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &local)};
+}
+
+// --- Tiles
+
+std::uint64_t counter_of(const Stats& stats, cc::Counter counter) { return stats.host[static_cast<std::size_t>(counter)]; }
+
+html::Tile hit_rate(const Stats& stats) {
+  const std::uint64_t asked = stats.hits + stats.misses;
+  const double rate = asked == 0 ? 0 : static_cast<double>(stats.hits) / static_cast<double>(asked);
+  return {.label = "Hit rate",
+          .value = asked == 0 ? "-" : fmt::format("{:.1f} %", 100 * rate),
+          .note = fmt::format("{} hits, {} misses", stats.hits, stats.misses),
+          .filled = rate};
+}
+
+html::Tile size_of_limit(const std::filesystem::path& directory) {
+  const std::uint64_t bytes = bytes_on_disk(directory);
+  const std::uint64_t limit = EvictionPolicy::from_environment().max_size.on_disk_of(directory).value();
+  html::Tile tile{.label = "Size", .value = tools::human_bytes(bytes), .note = "no limit"};
+  if (limit == 0) return tile;
+  tile.note = "of " + tools::human_bytes(limit);
+  tile.filled = static_cast<double>(bytes) / static_cast<double>(limit);
+  return tile;
+}
+
+std::vector<html::Tile> tiles_of(const ArtifactStore& store, const Contents& contents) {
+  const Stats stats = store.stats();
+  return {hit_rate(stats),
+          {.label = "Time saved",
+           .value = tools::human_duration(counter_of(stats, cc::Counter::saved_millis)),
+           .note = "of compiling, since the counters began"},
+          size_of_limit(store.directory()),
+          {.label = "Results", .value = fmt::format("{}", contents.results()), .note = fmt::format("{} evicted so far", stats.evictions)}};
+}
+
+// --- Sections
+
+std::vector<html::Column> columns_of(const Timeline& timeline) {
+  const char* format = timeline.slice_secs < kDay ? "%b %d, %H:%M" : "%Y-%m-%d";
+  std::vector<html::Column> columns;
+  for (const Slice& slice : timeline.slices) columns.push_back({date(slice.from_secs, format), slice.hits, slice.misses});
+  return columns;
+}
+
+html::Table reasons_of(const Stats& stats) {
+  using enum cc::CounterKind;
+  std::vector<const cc::CounterRow*> counted;
+  for (const cc::CounterRow& row : cc::counter_rows()) {
+    const bool is_reason = row.kind == passed_on || row.kind == not_stored || row.kind == error;
+    if (is_reason && counter_of(stats, row.counter) != 0) counted.push_back(&row);
   }
+  std::ranges::stable_sort(counted, std::greater(), [&](const cc::CounterRow* row) { return counter_of(stats, row->counter); });
+  html::Table table{{"compiles", "reason", "what to do", "they were"}, {}};
+  for (const cc::CounterRow* row : counted)
+    table.rows.push_back({fmt::format("{}", counter_of(stats, row->counter)), row->label, row->cure, cc::name_of(row->kind)});
+  return table;
 }
 
-void add_large(Contents& contents, const ArtifactView& entry) {
-  auto& largest = contents.largest;
-  const auto place = std::ranges::upper_bound(largest, entry.total_size(), std::greater(), &LargeEntry::bytes);
-  if (place == largest.end() && largest.size() == kRows) return;
-  largest.insert(place, {entry.total_size(), std::string(entry.key()), entry.stored_at_secs(), last_use_of(entry)});
-  if (largest.size() > kRows) largest.pop_back();
+/// The beginning of a key will do for `get`.
+std::string short_key(const std::string& key) {
+  constexpr std::size_t kShown = 16;
+  return key.size() <= kShown ? key : key.substr(0, kShown) + "…";
 }
 
-Contents contents_of(const ArtifactStore& store, std::uint64_t now) {
-  Contents contents;
-  store.for_each([&](const ArtifactView& entry) {
-    const EntryKind kind = kind_of(entry.key());
-    ++contents.entries[kind];
-    if (kind != EntryKind::result) return true;
-    const std::uint64_t age = now > entry.stored_at_secs() ? now - entry.stored_at_secs() : 0;
-    const auto* row = std::ranges::find_if(kAges, [age](const Age& one) { return age < one.below_secs; });
-    Total& total = contents.by_age[static_cast<std::size_t>(row - kAges.begin())];
-    total.bytes += entry.total_size();
-    ++total.count;
-    add_outputs(contents, entry);
-    add_large(contents, entry);
-    return true;
-  });
-  return contents;
+html::Table standouts(const char* by, const std::vector<Standout>& all, std::string (*text)(std::uint64_t), std::uint64_t now) {
+  html::Table table{{by, "source", "last used", "stored", "key"}, {}};
+  for (const Standout& one : all) {
+    table.rows.push_back({text(one.value), one.source.empty() ? "-" : one.source, tools::human_age(one.used_at_secs, now) + " ago",
+                          tools::human_age(one.stored_at_secs, now) + " ago", short_key(one.key)});
+  }
+  return table;
 }
 
 std::string size_and_count(const Total& total) { return fmt::format("{} in {}", tools::human_bytes(total.bytes), total.count); }
@@ -120,20 +133,6 @@ std::vector<html::Bar> bars_of_outputs(const Contents& contents) {
   return bars;
 }
 
-/// Of what was asked for between a flush and the one before; the counters may have been reset in between.
-std::vector<html::Point> hit_rates(const std::vector<HistoryPoint>& history) {
-  std::vector<html::Point> points;
-  for (std::size_t i = 1; i < history.size(); ++i) {
-    const HistoryPoint& before = history[i - 1];
-    const HistoryPoint& now = history[i];
-    if (now.hits < before.hits || now.misses < before.misses) continue;
-    const auto hits = static_cast<double>(now.hits - before.hits);
-    const double asked = hits + static_cast<double>(now.misses - before.misses);
-    if (asked > 0) points.push_back({static_cast<double>(now.at_secs), hits / asked});
-  }
-  return points;
-}
-
 html::Table slowest_flushes(std::vector<HistoryPoint> history, std::uint64_t now) {
   std::ranges::sort(history, std::greater(), &HistoryPoint::flush_micros);
   if (history.size() > kRows) history.resize(kRows);
@@ -145,43 +144,28 @@ html::Table slowest_flushes(std::vector<HistoryPoint> history, std::uint64_t now
   return table;
 }
 
-html::Table largest_entries(const Contents& contents, const ArtifactStore& store, std::uint64_t now) {
-  html::Table table{{"size", "source", "key", "stored", "last used"}, {}};
-  const Sources sources(store);
-  for (const LargeEntry& entry : contents.largest) {
-    const ArtifactView stored = store.find(entry.key);
-    table.rows.push_back({tools::human_bytes(entry.bytes), stored ? sources.of(stored) : "", entry.key,
-                          tools::human_age(entry.stored_at_secs, now) + " ago", tools::human_age(entry.used_at_secs, now) + " ago"});
-  }
+html::Table index_table(const Contents& contents, const Stats& stats) {
+  html::Table table{{"the index", ""}, {}};
+  for (const auto& [kind, count] : contents.entries) table.rows.push_back({name_of(kind) + std::string(" entries"), fmt::format("{}", count)});
+  table.rows.push_back({"live index file", tools::human_bytes(stats.segment_bytes)});
+  table.rows.push_back({"snapshot", tools::human_bytes(stats.snapshot_bytes)});
   return table;
-}
-
-html::Table entries_by_kind(const Contents& contents) {
-  html::Table table{{"kind", "entries"}, {}};
-  for (const auto& [kind, count] : contents.entries) table.rows.push_back({name_of(kind), fmt::format("{}", count)});
-  return table;
-}
-
-html::Table summary(const Stats& stats) {
-  const std::uint64_t asked = stats.hits + stats.misses;
-  const std::string rate = asked == 0 ? "-" : fmt::format("{:.1f}%", 100.0 * static_cast<double>(stats.hits) / static_cast<double>(asked));
-  return {{"entries", "hits", "misses", "hit rate", "evictions", "index", "snapshot"},
-          {{fmt::format("{}", stats.entries), fmt::format("{}", stats.hits), fmt::format("{}", stats.misses), rate,
-            fmt::format("{}", stats.evictions), tools::human_bytes(stats.segment_bytes), tools::human_bytes(stats.snapshot_bytes)}}};
 }
 
 std::string page_of(const ArtifactStore& store) {
   const std::uint64_t now = tools::now_secs();
   const Contents contents = contents_of(store, now);
+  const Stats stats = store.stats();
   const auto history = read_history(store.directory());
-  html::Page page("Compiler cache " + store.directory().string());
-  page.add("Now", html::render(summary(store.stats())));
+  html::Page page("Compiler cache " + store.directory().string(), "As it was on " + date(now, "%Y-%m-%d at %H:%M %Z"));
+  page.add(html::render(tiles_of(store, contents)));
+  page.add("Hits and misses over time", html::render(columns_of(timeline_of(history, stats, now, local_time(now).tm_gmtoff))));
+  page.add("Not cached, by reason", html::render(reasons_of(stats)));
+  page.add("Slowest compiles", html::render(standouts("took", contents.slowest, tools::human_duration, now)));
+  page.add("Largest results", html::render(standouts("size", contents.largest, tools::human_bytes, now)));
   page.add("Size by age", html::render(bars_of_ages(contents)));
   page.add("Size by kind of output", html::render(bars_of_outputs(contents)));
-  page.add("Hit rate from flush to flush", html::render(hit_rates(history), now));
-  page.add("Slowest flushes", html::render(slowest_flushes(history, now)));
-  page.add("Largest entries", html::render(largest_entries(contents, store, now)));
-  page.add("Entries by kind", html::render(entries_by_kind(contents)));
+  page.add_folded("The index itself", html::render(index_table(contents, stats)) + html::render(slowest_flushes(history, now)));
   return page.text();
 }
 

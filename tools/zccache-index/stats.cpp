@@ -150,13 +150,19 @@ void show_reasons(const Stats& numbers, cc::CounterKind kind) {
     if (row.kind == kind && count_of(numbers, row) != 0) rows.push_back(&row);
   }
   std::ranges::stable_sort(rows, std::greater(), [&](const cc::CounterRow* row) { return count_of(numbers, *row); });
-  for (const cc::CounterRow* row : rows) fmt::print("{:>9}  {:<27} -> {}\n", count_of(numbers, *row), row->label, row->cure);
+  for (const cc::CounterRow* row : rows) fmt::print("{:>9}  {:<34} -> {}\n", count_of(numbers, *row), row->label, row->cure);
 }
 
 void show_details(const Stats& numbers) {
   for (const cc::CounterRow& row : cc::counter_rows()) {
     const bool is_shown = row.kind == cc::CounterKind::detail && count_of(numbers, row) != 0;
     if (is_shown) fmt::print("{:>9}  {}\n", count_of(numbers, row), row.label);
+  }
+}
+
+void show_times(const Stats& numbers) {
+  for (const cc::CounterRow& row : cc::counter_rows()) {
+    if (row.kind == cc::CounterKind::time) line(row.label, tools::human_duration(count_of(numbers, row)));
   }
 }
 
@@ -171,6 +177,7 @@ void show_text(const Picture& picture, bool verbose) {
   line("hits", plain(numbers.hits));
   show_details(numbers);
   line("misses", plain(numbers.misses));
+  show_times(numbers);
   using enum cc::CounterKind;
   for (const cc::CounterKind kind : {passed_on, not_stored, error}) show_reasons(numbers, kind);
   if (!verbose) return;

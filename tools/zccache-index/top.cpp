@@ -1,10 +1,11 @@
 // top: what happens in a cache directory right now, once in so many seconds.
 #include <fmt/core.h>
-#include <unistd.h>
-#include <csignal>
+#include <zccache/eviction.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
@@ -18,6 +19,8 @@
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "open_index.hpp"
+#include "terminal.hpp"
+#include "top_view.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -92,7 +95,7 @@ void show_text(const Sample& before, const Sample& now) {
 
 volatile sig_atomic_t told_to_end = 0;
 
-/// Ends the sleep and the program in good order, with the terminal as it was.
+/// Ends the wait and the program in good order, with the terminal as it was.
 void end_on_interrupt() {
   struct sigaction action {};
   action.sa_handler = [](int) { told_to_end = 1; };
@@ -107,22 +110,84 @@ void sleep_for(double seconds) {
   ::nanosleep(&left, nullptr);
 }
 
-constexpr const char* kClear = "\033[H\033[J";
+/// One block, or line, for each look.
+void print_looks(const Context& context, const TopOptions& options) {
+  Sample before = take_sample(context);
+  for (std::uint64_t shown = 0; shown < options.count; ++shown) {
+    sleep_for(options.interval);
+    if (told_to_end != 0) return;
+    Sample now = take_sample(context);
+    (context.json ? show_json : show_text)(before, now);
+    std::fflush(stdout);
+    before = std::move(now);
+  }
+}
+
+/// A screen that is drawn anew at each look and each key.
+class Watch {
+ public:
+  Watch(const Context& context, const TopOptions& options) : context_(context), options_(options), sample_(take_sample(context)) {
+    view_.directory = sample_.store.directory();
+    view_.first = sample_.stats;
+    take_over_numbers();
+  }
+
+  void run() {
+    for (std::uint64_t looks = 0; looks < options_.count;) {
+      draw();
+      const char key = terminal_.wait_for_key(std::max(0.0, seconds_to_next_look()));
+      if (told_to_end != 0 || key == 'q') return;
+      if (key == 's') view_.order = next(view_.order);
+      if (seconds_to_next_look() > 0) continue;
+      look();
+      ++looks;
+    }
+    draw();
+  }
+
+ private:
+  void draw() const { terminal_.show(screen_of(view_, terminal_.size(), terminal_.has_colours())); }
+
+  [[nodiscard]] double seconds_to_next_look() const {
+    return options_.interval - std::chrono::duration<double>(Clock::now() - sample_.at).count();
+  }
+
+  void look() {
+    Sample now = take_sample(context_);
+    view_.hits_per_second.push_back(rate(sample_, now, &Stats::hits));
+    view_.misses_per_second.push_back(rate(sample_, now, &Stats::misses));
+    sample_ = std::move(now);
+    take_over_numbers();
+  }
+
+  void take_over_numbers() {
+    view_.stats = sample_.stats;
+    view_.now_secs = tools::now_secs();
+    view_.attached = sample_.attached;
+    // It walks over all files: not at each look.
+    constexpr auto kSizeEvery = std::chrono::seconds(5);
+    if (view_.bytes_on_disk != 0 && sample_.at - sized_at_ < kSizeEvery) return;
+    sized_at_ = sample_.at;
+    view_.bytes_on_disk = bytes_on_disk(sample_.store.directory());
+    view_.max_bytes = EvictionPolicy::from_environment().max_size.on_disk_of(sample_.store.directory()).value();
+  }
+
+  const Context& context_;
+  const TopOptions& options_;
+  Sample sample_;
+  Clock::time_point sized_at_;
+  TopView view_;
+  Terminal terminal_;  // the last: an index that cannot be opened is complained of on a terminal as it was
+};
 
 }  // namespace
 
 int top(const Context& context, const TopOptions& options) {
   end_on_interrupt();
-  const bool on_terminal = ::isatty(STDOUT_FILENO) == 1 && !context.json;
-  Sample before = take_sample(context);
-  for (std::uint64_t shown = 0; shown < options.count && told_to_end == 0; ++shown) {
-    sleep_for(options.interval);
-    if (told_to_end != 0) break;
-    Sample now = take_sample(context);
-    if (on_terminal) fmt::print("{}", kClear);
-    (context.json ? show_json : show_text)(before, now);
-    std::fflush(stdout);
-    before = std::move(now);
+  if (!context.json && Terminal::is_there()) {
+    Watch(context, options).run();
+  } else {
+    print_looks(context, options);
   }
   return tools::kGood;
 }

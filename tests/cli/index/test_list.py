@@ -75,8 +75,8 @@ class Entries(Case):
         self.index("report", "--html", "page.html")
         page = (self.work / "page.html").read_text()
         self.assertIn("<td>src/a.c</td>", page)
-        self.assertRegex(page, r"<tr><td>result</td><td>2</td>")
-        self.assertRegex(page, r"<tr><td>manifest</td><td>2</td>")
+        self.assertRegex(page, r"<tr><td>result entries</td><td>2</td>")
+        self.assertRegex(page, r"<tr><td>manifest entries</td><td>2</td>")
         self.assertIn("<th>last used</th>", page)
 
     def test_a_report_counts_only_results_as_what_takes_room(self):

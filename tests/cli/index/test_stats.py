@@ -82,9 +82,10 @@ class WhyNothingIsStored(Case):
     def test_compiles_that_cannot_be_cached_are_counted_from_the_first(self):
         self.write("main.c", "int main(void) { return 0; }\n")
         self.compile("gcc", "main.c", "-o", "program")
+        self.compile("gcc", "-print-sysroot")
         shown = self.index("stats")
         self.assertIn("nothing is stored: all that came so far was passed on to the compiler, for the reasons below", shown)
-        self.assertRegex(shown, r"passed on +1\n +1  no compile: link, query +-> none needed")
+        self.assertRegex(shown, r"passed on +2\n +1  link: no -c, -S or -E +-> none needed.*\n +1  question: -v, -###, --version")
 
     def test_compiles_that_could_not_be_stored_are_named_with_the_cure(self):
         self.write("when.c", "const char *when = __DATE__;\n")
@@ -110,10 +111,16 @@ class Filled(Case):
     def test_what_matters_comes_first_in_this_order(self):
         lines = self.index("stats").splitlines()
         labels = [line[:17].rstrip() for line in lines]
-        self.assertEqual(labels, ["directory", "size", "results stored", "hit rate", "hits", "misses"])
+        self.assertEqual(labels, ["directory", "size", "results stored", "hit rate", "hits", "misses", "time saved"])
         values = dict(zip(labels, (line[18:] for line in lines)))
         self.assertEqual([values[label] for label in ["results stored", "hit rate", "hits", "misses"]], ["1", "75.0 %", "3", "1"])
         self.assertRegex(values["size"], r"^[0-9.]+ [KM]iB of 5\.0 GiB  \[\.{20}\] [0-9.]+ %$")
+
+    def test_a_hit_saves_the_time_that_the_compile_took(self):
+        took = {entry["compile_millis"] for entry in self.json("list")}
+        self.assertEqual(len(took), 1)
+        self.assertGreater(min(took), 0)
+        self.assertEqual(self.json("stats")["launcher_saved_millis"], 3 * min(took))
 
     def test_the_size_is_what_a_collection_counts(self):
         self.assertEqual(self.json("stats")["bytes_on_disk"], self.json("gc", "--dry-run")["bytes_before"])

@@ -19,6 +19,9 @@ expect_stdout sound_is_counted 'entries: 3, payload files: 3, disagreements: 0'
 expect_exit sound_as_json 0 index verify --json
 expect_json sound_as_json_is_empty 'd == {"entries": 3, "payload_files": 3, "disagreements": []}'
 
+cp -a "$dir" "$work/restored-copy"
+expect_exit a_copy_that_was_restored_is_sound 0 "$bin/zccache-index" --dir "$work/restored-copy" verify
+
 rm "$(payload aa01)"
 printf X | dd of="$(payload aa02)" bs=1 seek=2 conv=notrunc status=none
 cp "$(payload aa03)" "$(dirname "$(payload aa03)")/aa04_0"

@@ -2,25 +2,16 @@
 # The installed C interface: plain C11, found by pkg-config, with the examples in C and in Python; and the symbols that it promises for ever.
 #
 # usage: test_c_interface.sh SOURCE_DIR BUILD_DIR
-set -euo pipefail
+source "$(dirname "$0")/quietly.sh"
 source_dir=$1
 build_dir=$2
 here=$source_dir/tests/cli/scripts
-
-work=$(mktemp -d)
-trap 'rm -rf -- "$work"' EXIT
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
 
 cmake --install "$build_dir" --prefix "$work/prefix" >/dev/null
 mv "$work/prefix" "$work/moved" # nothing may remember where it was installed
 library=$(find "$work/moved" -name libzccache.so.1)
 [[ -n "$library" ]] || fail 'no libzccache.so.1 was installed'
-export LD_LIBRARY_PATH=${library%/*} PKG_CONFIG_PATH=${library%/*}/pkgconfig PYTHONDONTWRITEBYTECODE=1
-unset "${!ZCCACHE_@}"
+export LD_LIBRARY_PATH=${library%/*} PKG_CONFIG_PATH=${library%/*}/pkgconfig
 
 # The promise: these names, all of one version, and nothing else. A name that is missing breaks programs that are out there; a new one is added
 # to the list, and never taken off again.

@@ -2,24 +2,9 @@
 # A project of somebody else finds the installed library with find_package, builds the README's example against it, and runs it.
 #
 # usage: test_consumer.sh SOURCE_DIR BUILD_DIR
-set -euo pipefail
+source "$(dirname "$0")/quietly.sh"
 source_dir=$1
 build_dir=$2
-
-work=$(mktemp -d)
-trap 'rm -rf -- "$work"' EXIT
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
-quietly() {
-  "$@" >"$work/log" 2>&1 || {
-    cat "$work/log" >&2
-    fail "failed: $*"
-  }
-}
 
 quietly cmake --install "$build_dir" --prefix "$work/prefix"
 

@@ -102,7 +102,7 @@ class Analysis {
     const std::string_view argument = next();
     if (argument == "-") return refuse(Counter::standard_input, "the source comes from standard input");
     if (contains(kQueries, argument) || argument.starts_with("-print-") || argument.starts_with("--print-"))
-      return refuse(Counter::not_a_compile, "it asks the compiler about itself");
+      return refuse(Counter::query, "it asks the compiler about itself");
     if (argument.starts_with("-o") && !argument.starts_with("-objc")) return take_output(command_.object, "-o", argument);
     if (argument.starts_with("-MF")) return take_output(command_.dependency_file, "-MF", argument);
 

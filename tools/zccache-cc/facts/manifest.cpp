@@ -73,6 +73,7 @@ enum Flags : std::uint8_t { kDirectoryCounts = 1, kObjectNameCounts = 2, kCommen
 
 void put_entry(Writer& to, const ManifestEntry& entry) {
   to.put(entry.result);
+  to.put(entry.compile_millis);
   to.put(entry.images);
   to.put(entry.variables);
   to.put(static_cast<std::uint8_t>((entry.directory_counts ? kDirectoryCounts : 0) | (entry.object_name_counts ? kObjectNameCounts : 0) |
@@ -108,6 +109,7 @@ void put_entry(Writer& to, const ManifestEntry& entry) {
 ManifestEntry get_entry(Reader& from) {
   ManifestEntry entry;
   entry.result = from.get_digest();
+  entry.compile_millis = from.get<std::uint32_t>();
   entry.images = from.get<std::uint64_t>();
   entry.variables = from.get_digest();
   const auto flags = from.get<std::uint8_t>();

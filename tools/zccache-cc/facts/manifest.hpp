@@ -44,6 +44,7 @@ struct ManifestEntry {
   };
 
   ContentDigest result;                 ///< the key of the result's entry
+  std::uint32_t compile_millis = 0;     ///< how long the compiler took, which a hit saves
   std::uint64_t images = 0;             ///< which variables count: the name of the programs that ran
   ContentDigest variables;              ///< over those variables
   bool directory_counts = false;        ///< the result has the working directory in it

@@ -79,9 +79,9 @@ class Launch {
     return compile();
   }
 
-  void count(Counter counter) noexcept {
+  void count(Counter counter, std::uint64_t n = 1) noexcept {
     if (!store_) open_to_count();
-    if (store_) store_->count(static_cast<std::size_t>(counter));
+    if (store_) store_->count(static_cast<std::size_t>(counter), n);
   }
 
  private:
@@ -91,7 +91,7 @@ class Launch {
     auto exit_code = found ? replay(*store_, hex_of(found->result), plan_) : std::nullopt;
     die_if_stopped();
     if (exit_code) {
-      remember(knowledge, *exit_code);
+      remember(knowledge, *found, *exit_code);
       return exit_code;
     }
     for (const std::string_view upstream : settings_.upstreams) {
@@ -111,7 +111,7 @@ class Launch {
     if (!exit_code) return std::nullopt;
     knowledge.adopt_from_above();
     note_in_manifest(knowledge, plan_, manifest_of(knowledge, plan_), *found);
-    remember(knowledge, *exit_code);
+    remember(knowledge, *found, *exit_code);
     return exit_code;
   }
 
@@ -129,13 +129,14 @@ class Launch {
     die_if_stopped();
     if (!exit_code) return std::nullopt;
     count(Counter::remote_hit);
-    remember(knowledge, *exit_code);
+    remember(knowledge, *found, *exit_code);
     return exit_code;
   }
 
   // What a hit found out on the way: it saves the next one from finding it out again. Whatever happens here, the compile has been served.
-  void remember(Knowledge& knowledge, int exit_code) {
+  void remember(Knowledge& knowledge, const ManifestEntry& found, int exit_code) {
     guard_by_exit(exit_code);
+    count(Counter::saved_millis, found.compile_millis);
     if (store_->read_only()) return;
     knowledge.touch_all(*store_);
     if (knowledge.has_news()) (void)knowledge.commit(*store_);

@@ -204,6 +204,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   entry->object_name_counts = shown.object_name;
   entry->place = place_digest(plan.here, plan.command, entry->directory_counts, shown.object_name);
   entry->result = result_key(plan, *entry, observed->shows_times);
+  entry->compile_millis = observation.wall_millis;
 
   std::string key = hex_of(entry->result);
   const auto stored = PayloadStore::from_environment(store).put(key, outputs, observation.output, observation.diagnostics);

@@ -10,10 +10,9 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::miss, CounterKind::miss, "miss", "compiled", ""},
     {Counter::unknown_compiler, CounterKind::passed_on, "unknown_compiler", "compiler is not known",
      "if it is a compiler, name it in ZCCACHE_PROGRAMS"},
-    {Counter::not_a_compile, CounterKind::passed_on, "not_a_compile", "no compile: link, query",
-     "none needed: links and questions to the compiler are not cached"},
-    {Counter::standard_input, CounterKind::passed_on, "standard_input", "source from standard input", "give the source as a file"},
-    {Counter::bad_command_line, CounterKind::passed_on, "bad_command_line", "outputs are not clear", "give -o and -MF one file each"},
+    {Counter::not_a_compile, CounterKind::passed_on, "not_a_compile", "link: no -c, -S or -E", "none needed: links are not cached"},
+    {Counter::standard_input, CounterKind::passed_on, "standard_input", "source from standard input: -", "give the source as a file"},
+    {Counter::bad_command_line, CounterKind::passed_on, "bad_command_line", "-o or -MF names no file, or two", "give -o and -MF one file each"},
     {Counter::unusual_input, CounterKind::passed_on, "unusual_input", "unusual working directory", "build in a directory that is still there"},
     {Counter::unusual_output, CounterKind::passed_on, "unusual_output", "unusual output file",
      "let outputs be regular files of one name, which may be written"},
@@ -32,6 +31,9 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::store_failed, CounterKind::error, "store_failed", "result could not be stored", "ZCCACHE_LOG has the reason"},
     {Counter::internal_error, CounterKind::error, "internal_error", "internal error", "ZCCACHE_LOG has the reason"},
     {Counter::remote_hit, CounterKind::detail, "remote_hit", "of the hits, from the team's cache", ""},
+    {Counter::saved_millis, CounterKind::time, "saved_millis", "time saved", ""},
+    {Counter::query, CounterKind::passed_on, "query", "question: -v, -###, --version, …",
+     "none needed: what the compiler says of itself is not cached"},
 }};
 
 constexpr bool in_order() {
@@ -47,7 +49,7 @@ static_assert(in_order());
 std::span<const CounterRow> counter_rows() noexcept { return kRows; }
 
 const char* name_of(CounterKind kind) noexcept {
-  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors", "details"};
+  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors", "details", "times"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

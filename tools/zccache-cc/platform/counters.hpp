@@ -33,12 +33,15 @@ enum class Counter : std::size_t {
   internal_error,
   // Of the hits
   remote_hit,
+  saved_millis,
+  // Passed on
+  query,
 };
-inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::remote_hit) + 1;
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::query) + 1;
 static_assert(kCounters <= kHostCounters);
 
-/// Each launch counts in one kind, but for `detail`, which says more of some of them.
-enum class CounterKind { hit, miss, passed_on, not_stored, error, detail };
+/// Each launch counts in one kind. The last two say more of some of them: `detail` how many, `time` for how long.
+enum class CounterKind { hit, miss, passed_on, not_stored, error, detail, time };
 
 struct CounterRow {
   Counter counter;
