@@ -14,7 +14,7 @@ namespace {
 constexpr std::array kNames = {"hit",           "miss",           "unknown_compiler", "not_a_compile", "standard_input", "bad_command_line",
                                "unusual_input", "unusual_output", "compiler_failed",  "file_changed",  "clock",          "script",
                                "other_effects", "not_observed",   "could_not_run",    "damaged_entry", "store_failed",   "internal_error",
-                               "remote_hit"};
+                               "remote_hit",    "large_link"};
 static_assert(kNames.size() <= kHostCounters);
 
 }  // namespace

@@ -11,7 +11,7 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::unknown_compiler, CounterKind::passed_on, "unknown_compiler", "compiler is not known",
      "if it is a compiler, name it in ZCCACHE_PROGRAMS"},
     {Counter::not_a_compile, CounterKind::passed_on, "not_a_compile", "no compile: link, query",
-     "none needed: links and questions to the compiler are not cached"},
+     "set ZCCACHE_LINK=on to cache links; questions to the compiler are not cached"},
     {Counter::standard_input, CounterKind::passed_on, "standard_input", "source from standard input", "give the source as a file"},
     {Counter::bad_command_line, CounterKind::passed_on, "bad_command_line", "outputs are not clear", "give -o and -MF one file each"},
     {Counter::unusual_input, CounterKind::passed_on, "unusual_input", "unusual working directory", "build in a directory that is still there"},
@@ -32,6 +32,7 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::store_failed, CounterKind::error, "store_failed", "result could not be stored", "ZCCACHE_LOG has the reason"},
     {Counter::internal_error, CounterKind::error, "internal_error", "internal error", "ZCCACHE_LOG has the reason"},
     {Counter::remote_hit, CounterKind::detail, "remote_hit", "of the hits, from the team's cache", ""},
+    {Counter::large_link, CounterKind::passed_on, "large_link", "link is too large", "raise ZCCACHE_LINK_MAX_SIZE"},
 }};
 
 constexpr bool in_order() {

@@ -33,8 +33,10 @@ enum class Counter : std::size_t {
   internal_error,
   // Of the hits
   remote_hit,
+  // Passed on, or not stored
+  large_link,
 };
-inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::remote_hit) + 1;
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::large_link) + 1;
 static_assert(kCounters <= kHostCounters);
 
 /// Each launch counts in one kind, but for `detail`, which says more of some of them.
