@@ -63,13 +63,26 @@ TEST_CASE("the_value_of_an_option_is_no_source") {
   CHECK(refusal("-c -include pre.h") == "there is no source");
 }
 
-TEST_CASE("what_does_not_end_before_the_linker_is_no_compile") {
-  CHECK(refusal("a.c -o program") == "it does more than compile: there is no -c");
+TEST_CASE("what_does_not_end_before_the_linker_is_a_link") {
+  CHECK(analyzed("a.c -o program").links);
+  CHECK(analyzed("a.o -lb -o program").object == "program");
+  CHECK(analyzed("a.o -lb").object == "a.out");
+  CHECK(refusal("-lb") == "there is no source");
+  CHECK(refusal("a.o -Wl,--build-id=uuid") == "it asks for a random build ID");
+  CHECK_FALSE(analyzed("-c a.c -Wl,--build-id=uuid").links);
+  CHECK(analyzed("-g a.c -Wl,--compress-debug-sections=zlib").directory_counts);
+  CHECK_FALSE(analyzed("-g a.c -Wl,--compress-debug-sections=none").directory_counts);
+}
+
+TEST_CASE("what_asks_the_compiler_about_itself_is_no_compile") {
   CHECK(refusal("--version") == "it asks the compiler about itself");
   CHECK(refusal("-v -c a.c") == "it asks the compiler about itself");
   CHECK(refusal("-print-search-dirs") == "it asks the compiler about itself");
   CHECK(refusal("-c -x c -") == "the source comes from standard input");
-  for (const char* text : {"-S a.c", "-E a.c", "-M a.c", "-fsyntax-only a.c"}) CHECK(refusal(text).empty());
+  for (const char* text : {"-S a.c", "-E a.c", "-M a.c", "-fsyntax-only a.c"}) {
+    CHECK(refusal(text).empty());
+    CHECK_FALSE(analyzed(text).links);
+  }
 }
 
 TEST_CASE("outputs_that_are_not_clear_are_left_to_the_compiler") {

@@ -12,6 +12,7 @@
 #include "catch.hpp"
 #include "support.hpp"
 #include "zccache-cc/facts/answers.hpp"
+#include "zccache-cc/facts/read_content.hpp"
 
 using namespace zccache;
 using namespace zccache::cc;
@@ -29,7 +30,9 @@ struct FakeRun {
   ArtifactStore store = ArtifactStore::open(store_directory.cache(), test::manual_flush()).value();
   std::string here = fs::canonical(temp.path());
   observe::Observation observation;
+  Knowledge knowledge{store};
   std::int64_t start = 0;
+  bool goes_on_from_outputs = false;
 
   FakeRun() { observation.how = observe::Mode::notify; }
 
@@ -69,10 +72,18 @@ struct FakeRun {
     }
     start = file_clock_now();
   }
+  /// As the launcher does before a program that may write what it reads.
+  void read_before(const std::string& name) {
+    struct stat status {};
+    REQUIRE(::stat((here + "/" + name).c_str(), &status) == 0);
+    REQUIRE(read_content(knowledge, (here + "/" + name).c_str(), status, start).has_value());
+  }
   Expected<ObservedFacts> facts() {
-    Knowledge knowledge(store);
-    return facts_of(observation, {.directory = here, .base = {}, .start_ns = start, .leaves_times_out = false, .scripts_count = false},
-                    knowledge);
+    ObservedRun run;
+    run.directory = here;
+    run.start_ns = start;
+    run.goes_on_from_outputs = goes_on_from_outputs;
+    return facts_of(observation, run, knowledge);
   }
   std::string refusal() {
     const auto found = facts();
@@ -178,6 +189,88 @@ TEST_CASE("what_the_run_made_is_an_output_and_no_fact") {
   CHECK(facts->facts.size() == 1);
 }
 
+TEST_CASE("what_is_read_and_then_written_counts_by_what_it_was_before") {
+  FakeRun run;
+  run.file("lib.a", "old");
+  run.begin();
+  run.read_before("lib.a");
+  run.ask(Call::open_read, "lib.a");
+  run.write("lib.a", "new");
+  const auto facts = run.facts();
+  REQUIRE(facts.has_value());
+  CHECK(facts->outputs.size() == 1);
+  const Fact* before = find(*facts, "lib.a", FactKind::content);
+  REQUIRE(before != nullptr);
+  CHECK(before->content == digest_of("old"));
+}
+
+TEST_CASE("what_is_read_and_written_by_somebody_else_before_it_is_written_is_uncertain") {
+  FakeRun run;
+  run.file("lib.a", "old");
+  run.begin();
+  run.read_before("lib.a");
+  run.ask(Call::open_read, "lib.a");
+  run.file("lib.a", "another's");
+  run.write("lib.a", "new");
+  CHECK(run.refusal().find("changed while it was compiled") != std::string::npos);
+}
+
+TEST_CASE("that_an_output_was_not_there_is_a_fact_of_a_program_that_would_go_on_from_it") {
+  for (const bool goes_on : {false, true}) {
+    FakeRun run;
+    run.goes_on_from_outputs = goes_on;
+    run.begin();
+    run.ask(Call::status, "lib.a", ENOENT);
+    run.write("lib.a");
+    const auto facts = run.facts();
+    REQUIRE(facts.has_value());
+    CHECK((find(*facts, "lib.a", FactKind::absent) != nullptr) == goes_on);
+  }
+}
+
+TEST_CASE("lld_opens_the_file_that_it_replaces_and_reads_nothing_of_it") {
+  for (const char* linker : {"ld.lld", "ld.gold"}) {
+    FakeRun run;
+    run.file(linker, "\177ELF");
+    run.file("a.o", "input");
+    run.file("program", "old");
+    run.begin();
+    run.ask(Call::execute, linker);
+    run.ask(Call::open_read, "a.o");
+    run.ask(Call::status, "program");
+    run.ask(Call::open_read, "program");
+    run.ask(Call::remove, "program");
+    fs::remove(run.here + "/program");
+    run.write("program");
+    CHECK(run.refusal() == (linker == std::string("ld.lld") ? "" : "it reads " + run.here + "/program, and then writes it"));
+  }
+}
+
+TEST_CASE("lld_may_link_a_file_into_itself") {
+  FakeRun run;
+  run.file("ld.lld", "\177ELF");
+  run.file("a.o", "input");
+  run.begin();
+  run.ask(Call::execute, "ld.lld");
+  run.ask(Call::open_read, "a.o");
+  run.ask(Call::status, "a.o");
+  run.ask(Call::remove, "a.o");
+  fs::remove(run.here + "/a.o");
+  run.write("a.o");
+  CHECK(run.refusal() == "it reads " + run.here + "/a.o, and then writes it");
+}
+
+TEST_CASE("a_rename_that_finds_its_target_made_by_the_run_changes_nothing") {
+  FakeRun run;
+  run.begin();
+  run.write("a.o");
+  run.write("a.tmp");
+  run.ask(Call::rename, "a.tmp", EEXIST).target = run.here + "/a.o";
+  run.ask(Call::rename, "a.tmp").target = run.here + "/a.o";
+  fs::rename(run.here + "/a.tmp", run.here + "/a.o");
+  CHECK(run.refusal().empty());
+}
+
 TEST_CASE("what_the_run_made_and_removed_is_nothing") {
   FakeRun run;
   run.begin();
@@ -243,7 +336,7 @@ TEST_CASE("what_is_more_than_files_from_files_is_not_stored") {
           run.write("other");
         }).find("it reads") == 0);
   CHECK(refused([](FakeRun& run) { run.ask(Call::change, "other"); }).find("it changes") == 0);
-  CHECK(refused([](FakeRun& run) { run.ask(Call::open_read, "/proc/cpuinfo"); }) == "it uses /proc/cpuinfo");
+  CHECK(refused([](FakeRun& run) { run.ask(Call::open_read, "/proc/uptime"); }) == "it uses /proc/uptime");
   CHECK(refused([](FakeRun& run) { run.observation.unstorable = {"connects to a socket"}; }) == "connects to a socket");
   CHECK(refused([](FakeRun& run) { run.observation.clock_zone_opened = true; }) == "it depends on the clock");
   CHECK(refused([](FakeRun& run) { run.observation.how = observe::Mode::off; }) == "the kernel lets nobody observe it");

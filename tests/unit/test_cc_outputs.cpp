@@ -54,7 +54,8 @@ TEST_CASE("an_output_of_an_unknown_kind_goes_nowhere") {
 TEST_CASE("outputs_that_no_file_can_take_the_place_of_are_left_to_the_compiler") {
   const test::TempDir temp;
   const auto at = [&](const char* name) { return OutputFile{"object", temp.path() / name}; };
-  const auto look = [](std::vector<OutputFile> outputs) { return look_at_outputs(outputs, Family::gcc); };
+  Command command;
+  const auto look = [&](std::vector<OutputFile> outputs) { return look_at_outputs(outputs, command, Family::gcc); };
   CHECK(look({at("absent")}).empty());
   test::write_file(temp.path() / "file", "");
   CHECK(look({at("file")}).empty());
@@ -64,4 +65,8 @@ TEST_CASE("outputs_that_no_file_can_take_the_place_of_are_left_to_the_compiler")
   CHECK(look({{"object", "/dev/null"}}) == "output /dev/null is not a regular file");
   std::filesystem::create_symlink("absent", temp.path() / "link");
   CHECK(look({at("link")}).ends_with("is not a regular file"));
+  test::write_file(temp.path() / "empty", "");
+  CHECK(look({at("empty")}).empty());
+  command.links = true;
+  CHECK(look({at("empty")}).ends_with("is an empty file, whose mode a link may keep"));
 }

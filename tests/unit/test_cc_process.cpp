@@ -123,7 +123,15 @@ TEST_CASE("compilers_are_known_by_their_names") {
   CHECK(family_of("clang") == Family::clang);
   CHECK(family_of("clang++-14") == Family::clang);
   CHECK(family_of("clang14") == Family::clang);
-  for (const char* name : {"cc", "gcc-ar", "ccache", "nvcc", "clang-tidy", "clang-cl", "icecc", "", "12", "-12"}) {
+  for (const char* name : {"ar", "gcc-ar", "x86_64-linux-gnu-ranlib", "llvm-ar-14"}) CHECK(family_of(name) == Family::archiver);
+  for (const char* name : {"ld", "x86_64-linux-gnu-ld.gold", "ld.lld-14", "ld.bfd", "lld"}) CHECK(family_of(name) == Family::linker);
+  for (const char* name : {"cc", "g++", "clang-14"}) CHECK(is_compiler_name(name));
+  for (const char* name : {"ar", "ld"}) {
+    CHECK_FALSE(is_compiler_name(name));
+    CHECK(can_be_masked(name));
+  }
+  CHECK_FALSE(can_be_masked("zccache-cc"));
+  for (const char* name : {"cc", "ldd", "gcc-nm", "ccache", "nvcc", "clang-tidy", "clang-cl", "icecc", "", "12", "-12"}) {
     INFO(name);
     CHECK(family_of(name) == Family::unknown);
   }

@@ -111,6 +111,13 @@ TEST_CASE("what_the_kernel_makes_up_is_unstorable_but_for_what_is_harmless") {
   CHECK(reason_of({device}) == "reads a device: /dev/tty");
 }
 
+TEST_CASE("linkers_may_count_the_processors_and_others_may_not_look_at_them") {
+  const Event counts = event(Call::open_read, "/proc/cpuinfo");
+  CHECK(reason_of({counts}) == "asks the kernel for /proc/cpuinfo");
+  CHECK(reason_of({event(Call::execute, "/usr/bin/ld.lld-14"), event(Call::execute, "/lib64/ld-linux-x86-64.so.2"), counts}).empty());
+  CHECK_FALSE(reason_of({event(Call::execute, "/usr/bin/ldd"), event(Call::execute, "/lib64/ld-linux-x86-64.so.2"), counts}).empty());
+}
+
 TEST_CASE("errors_that_come_and_go_are_no_facts") {
   CHECK(reason_of({event(Call::open_read, "/a", EMFILE)}) == "was refused /a: Too many open files");
   CHECK(reason_of({event(Call::open_read, "/a", ENOENT)}).empty());

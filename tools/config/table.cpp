@@ -15,6 +15,10 @@ bool any(std::string_view /*value*/) { return true; }
 bool absolute(std::string_view value) { return value.starts_with('/'); }
 bool a_switch(std::string_view value) { return parse_switch(value).has_value(); }
 bool size(std::string_view value) { return SizeLimit::parse(value).has_value(); }
+bool bytes(std::string_view value) {
+  const auto parsed = SizeLimit::parse(value);
+  return parsed && parsed->percent == 0;
+}
 bool duration(std::string_view value) { return parse_duration(value).has_value(); }
 bool mark(std::string_view value) { return WaterMark::parse(value).has_value(); }
 bool layout(std::string_view value) { return parse_payload_layout(value).has_value(); }
@@ -45,6 +49,10 @@ constexpr std::array kSettings = {
             "how a compile is watched: auto, notify, ptrace or off", observation},
     Setting{"programs", "ZCCACHE_PROGRAMS", project, Paths::none, "names, separated by commas", "none",
             "names of further programs to cache, separated by commas; these may also be scripts", any},
+    Setting{"link", "ZCCACHE_LINK", project, Paths::none, kSwitch, "off", "switch: cache links, and what ar and ranlib make, as well",
+            a_switch},
+    Setting{"link_max_size", "ZCCACHE_LINK_MAX_SIZE", user, Paths::none, "a size, as 64M or 1Gi", "64Mi",
+            "a link of more bytes than these is left alone: 64M, 1Gi; 0: no limit", bytes},
     Setting{"basedir", "ZCCACHE_BASEDIR", project, Paths::list, "absolute paths, separated by colons", "none",
             "sources below these directories are named relative to the working directory, so that checkouts share", absolute},
     Setting{"path_remap", "ZCCACHE_PATH_REMAP", project, Paths::none, "auto or off", "off",

@@ -36,7 +36,7 @@ struct Event {
   std::string path;      ///< absolute: joined with the directory of the call, else as the kernel was asked, links and ".." and all
   std::string spelled;   ///< as asked
   std::string target;    ///< of rename (absolute), link (absolute), symlink and readlink (as they are)
-  FileStatus status;     ///< of what succeeded, or was about to be changed
+  FileStatus status;     ///< of what succeeded, or was about to be changed; of rename: of what was at `target`
 };
 
 /// A file that the run made, or made anew, and that is there at its end.

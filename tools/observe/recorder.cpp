@@ -277,14 +277,17 @@ void Recorder::note_names(const StoppedCall& question, const CallShape& shape, C
     const int directory = directory_of(question, shape.second_directory);
     if (!is_clear(asker.place(directory, argument(question, shape.second_path), second), question)) return;
   }
-  const Answer before = answer_to_status(place.reach, false);
+  Answer before = answer_to_status(place.reach, false);
   const bool is_there = before.error == 0;
   int error = answer_to_change_of_directory_of(place.reach);
   if (error == 0) error = call == Call::make ? (is_there ? EEXIST : 0) : before.error;
   if (error == 0 && call == Call::rename) {
     error = answer_to_change_of_directory_of(second.reach);
-    (void)existed(second.path, answer_to_status(second.reach, false).error == 0);
-    if ((int_argument(question, shape.flags) & RENAME_EXCHANGE) != 0) refuse("exchanges two files");
+    before = answer_to_status(second.reach, false);
+    (void)existed(second.path, before.error == 0);
+    const int flags = shape.flags == kNone ? 0 : int_argument(question, shape.flags);
+    if (error == 0 && before.error == 0 && (flags & RENAME_NOREPLACE) != 0) error = EEXIST;
+    if ((flags & RENAME_EXCHANGE) != 0) refuse("exchanges two files");
   }
   Event& event = add(call, question.process, std::move(place));
   event.target = std::move(second.path);

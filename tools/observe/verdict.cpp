@@ -30,6 +30,10 @@ constexpr std::string_view kHarmless[] = {
     "/sys/devices/system/cpu/online",
     "/sys/fs/cgroup",
 };
+// By which linkers count the processors, where they optimise in several threads. Others learn from it which processor this is.
+constexpr std::string_view kProcessors = "/proc/cpuinfo";
+constexpr std::string_view kLinkers[] = {"ld", "ld.bfd", "ld.gold", "ld.lld"};
+
 constexpr std::string_view kKernels[] = {"/proc", "/sys", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"};
 constexpr std::string_view kHarmlessDevices[] = {"/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"};
 
@@ -51,6 +55,14 @@ bool asks_for_time_zone(const Event& event) {
   return event.call == Call::open_read && (event.path == "/etc/localtime" || event.path.find("/zoneinfo/") != std::string::npos);
 }
 
+// Perhaps with a version behind it: "ld.lld-14", but not "ld-linux-x86-64.so.2".
+bool is_linker(std::string_view path) {
+  const std::string_view name = tools::file_name(path);
+  const std::size_t dash = name.find('-');
+  const bool has_version = dash != std::string_view::npos && name.find_first_not_of("0123456789.", dash + 1) == std::string_view::npos;
+  return std::ranges::find(kLinkers, has_version ? name.substr(0, dash) : name) != std::end(kLinkers);
+}
+
 // Errors that come and go, whatever is on the disk.
 bool is_passing(int error) {
   constexpr int kPassing[] = {EMFILE, ENFILE, ENOMEM, EIO, EAGAIN, ESTALE, ENOSPC, EDQUOT, ETIMEDOUT, EBUSY, ENODEV};
@@ -62,6 +74,7 @@ class Judge {
   void hear(const Event& event) {
     if (is_passing(event.error)) refuse("was refused ", event.path + ": " + std::strerror(event.error));
     verdict_.clock_zone_opened |= asks_for_time_zone(event);
+    if (event.call == Call::execute && event.error == 0 && is_linker(event.path)) linkers_.insert(event.process);
     switch (event.call) {
       case Call::open_read:
       case Call::execute:
@@ -93,7 +106,8 @@ class Judge {
 
   void hear_question(const Event& event) {
     const bool of_kernel = std::ranges::any_of(kKernels, [&](std::string_view one) { return is_at_or_below(event.path, one); });
-    if (of_kernel && !is_harmless(event)) refuse("asks the kernel for ", event.path);
+    const bool counts_processors = event.path == kProcessors && linkers_.contains(event.process);
+    if (of_kernel && !is_harmless(event) && !counts_processors) refuse("asks the kernel for ", event.path);
     if (event.call != Call::open_read || event.error != 0) return;
     const bool harmless = std::ranges::find(kHarmlessDevices, event.path) != std::end(kHarmlessDevices);
     if ((S_ISCHR(event.status.mode) || S_ISBLK(event.status.mode)) && !harmless) refuse("reads a device: ", event.path);
@@ -149,6 +163,7 @@ class Judge {
   std::map<std::string, unsigned> written_;  ///< with the mode that was requested
   std::set<std::string> made_;
   std::set<std::string> taken_away_;
+  std::set<int> linkers_;
 };
 
 }  // namespace

@@ -32,7 +32,8 @@ constexpr const char* kHelp =
     "  cmake -DCMAKE_C_COMPILER_LAUNCHER=zccache-cc -DCMAKE_CXX_COMPILER_LAUNCHER=zccache-cc ...\n"
     "  make CXX='zccache-cc g++'\n"
     "\n"
-    "Compiles by gcc or clang are cached, whatever their options; everything else goes straight to the compiler.\n"
+    "Compiles by gcc or clang are cached, whatever their options; with ZCCACHE_LINK=on links and archives as well. Everything else goes\n"
+    "straight to the compiler.\n"
     "\n"
     "Options:\n";
 
@@ -77,7 +78,7 @@ void occupy_closed_streams() {
 char* masked_name(char* program) {
   char* const slash = std::strrchr(program, '/');
   char* const name = slash != nullptr ? slash + 1 : program;
-  return cc::is_compiler_name(name) ? name : nullptr;
+  return cc::can_be_masked(name) ? name : nullptr;
 }
 
 int run(char** argv) {
@@ -96,7 +97,7 @@ int run(char** argv) {
 
 // A launcher that was put before the compiler twice: by CMAKE_CXX_COMPILER_LAUNCHER and in CXX, for one.
 bool names_launcher_again(const char* argument) {
-  if (cc::is_compiler_name(cc::file_name(argument))) return false;
+  if (cc::can_be_masked(cc::file_name(argument))) return false;
   const auto found = cc::find_compiler(argument);
   return !found && found.error().is_ourselves;
 }

@@ -17,7 +17,8 @@ constexpr std::array kNames = {"hit",           "miss",           "unknown_compi
                                "file_changed",  "clock",          "script",
                                "other_effects", "not_observed",   "could_not_run",
                                "damaged_entry", "store_failed",   "internal_error",
-                               "remote_hit",    "saved_millis",   "query"};
+                               "remote_hit",    "saved_millis",   "query",
+                               "large_link"};
 static_assert(kNames.size() <= kHostCounters);
 
 }  // namespace

@@ -16,8 +16,8 @@ put_outputs() { # mode or none, content
 }
 modes() { (cd "$tree" && stat -c '%n %a %h' "${outputs[@]}"); }
 
-for c in gcc clang; do
-  command=("$c" -g -gsplit-dwarf --coverage -frandom-seed=1 -MD -c src/a.c -o a.o)
+for c in 'gcc -o a.o' 'clang -o a.o' gcc; do
+  read -ra command <<<"$c -g -gsplit-dwarf --coverage -frandom-seed=1 -MD -c src/a.c"
   remove_cache
   put_outputs 755 'what was there' # that says nothing of what a compiler makes
   launched "${command[@]}"

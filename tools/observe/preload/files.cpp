@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -82,6 +83,20 @@ int flags_of(const char* mode) noexcept {
   return flags;
 }
 
+// Before the first byte glibc asks of what is open how large its blocks are, by the call that the filter stops: for each object that a linker
+// reads. A stream that has a buffer does not ask. This is the one that it would have, and it frees it as its own.
+void give_buffer(FILE* stream, int file) noexcept {
+#ifdef __GLIBC__
+  constexpr int kBufferOfCaller = 1;  // _IO_USER_BUF
+  struct stat status {};
+  if (stat_open_file(file, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  const size_t size = status.st_blksize > 0 && status.st_blksize < BUFSIZ ? static_cast<size_t>(status.st_blksize) : BUFSIZ;
+  auto* const buffer = static_cast<char*>(::malloc(size));
+  if (buffer == nullptr || ::setvbuf(stream, buffer, _IOFBF, size) != 0) return ::free(buffer);
+  stream->_flags &= ~kBufferOfCaller;
+#endif
+}
+
 FILE* open_stream(const char* name, const char* path, const char* mode) noexcept {
   const int flags = flags_of(mode);
   if (flags < 0) {
@@ -92,7 +107,11 @@ FILE* open_stream(const char* name, const char* path, const char* mode) noexcept
   const int file = open_file(AT_FDCWD, path, flags, kReadWrite);
   if (file < 0) return nullptr;
   FILE* stream = ::fdopen(file, mode);
-  if (stream == nullptr) ::close(file);
+  if (stream != nullptr) {
+    give_buffer(stream, file);
+  } else {
+    ::close(file);
+  }
   return stream;
 }
 

@@ -1,7 +1,5 @@
 #include "zccache-cc/command/command.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -42,6 +40,12 @@ constexpr std::array<std::string_view, 13> kEndsBeforeLink = {
 constexpr std::array<std::string_view, 8> kQueries = {"-###",          "-v",           "--verbose",   "--version", "--help",
                                                       "--target-help", "-dumpversion", "-dumpmachine"};
 
+/// What a link makes whose command does not say.
+constexpr const char* kProgram = "a.out";
+/// It puts a number of its own into each program.
+constexpr std::string_view kRandomBuildId = "build-id=uuid";
+constexpr std::string_view kCompressesSections = "compress-debug-sections";
+
 /// What puts the working directory where it cannot be found again: compressed, hashed, or for another program to go on with.
 constexpr std::array<std::string_view, 11> kHidesDirectory = {"-fprofile",  "--coverage", "-coverage",       "-ftest-coverage",
                                                               "-fcoverage", "-flto",      "-fopenmp",        "-fopenacc",
@@ -59,6 +63,9 @@ constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fn
 /// Such a source ends in a precompiled header, whatever else the command says.
 constexpr std::array<std::string_view, 7> kHeaderEndings = {".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".hp"};
 constexpr std::string_view kHeaderLanguage = "-header";
+
+constexpr const char* kAsksForRandom = "it asks for a random build ID";
+bool is_random(std::string_view argument) { return argument.find(kRandomBuildId) != std::string_view::npos; }
 
 bool is_header(std::string_view path) {
   return std::ranges::any_of(kHeaderEndings, [&](std::string_view ending) { return path.ends_with(ending); });
@@ -80,8 +87,10 @@ class Analysis {
   Expected<Command> run() {
     while (!rest_.empty() && !why_not_) take_argument();
     if (!why_not_ && command_.source.empty()) refuse(Counter::not_a_compile, "there is no source");
-    if (!why_not_ && !ends_before_link_) refuse(Counter::not_a_compile, "it does more than compile: there is no -c");
+    command_.links = !ends_before_link_;
+    if (command_.links && std::ranges::any_of(command_.arguments, is_random)) refuse(Counter::not_a_compile, kAsksForRandom);
     if (why_not_) return std::move(*why_not_);
+    if (command_.links && command_.object.empty()) command_.object = kProgram;
     // What a map leaves could not be searched for.
     command_.directory_counts |= is_compressed_ && command_.directory_in_debug_info;
     return std::move(command_);
@@ -142,8 +151,8 @@ class Analysis {
 
   // The last one says whether there is any, or whether it is compressed.
   void note_debug_information(std::string_view argument) {
-    if (argument.starts_with("-gz")) {
-      is_compressed_ = argument != "-gz=none";
+    if (argument.starts_with("-gz") || argument.find(kCompressesSections) != std::string_view::npos) {
+      is_compressed_ = !argument.ends_with("=none");
     } else if (argument.starts_with("-g")) {
       command_.directory_in_debug_info = argument != "-g0";
     }
@@ -161,13 +170,9 @@ class Analysis {
 bool has_separate_value(std::string_view option) noexcept { return contains(kSeparateValue, option); }
 
 Expected<Command> analyze_program(std::span<char* const> arguments) {
+  if (std::ranges::any_of(arguments, is_random)) return Uncacheable{Counter::not_a_compile, kAsksForRandom};
   Command command;
   command.arguments.assign(arguments.begin(), arguments.end());
-  const auto is_file = [](const std::string_view argument) {
-    struct stat status {};
-    return ::stat(argument.data(), &status) == 0 && S_ISREG(status.st_mode);  // an argument ends with a NUL
-  };
-  if (const auto source = std::ranges::find_if(command.arguments, is_file); source != command.arguments.end()) command.source = *source;
   const auto asks_for_native = [](std::string_view argument) { return argument.find(kNative) != std::string_view::npos; };
   command.asks_for_native = std::ranges::any_of(command.arguments, asks_for_native);
   command.directory_counts = true;

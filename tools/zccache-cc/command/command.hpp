@@ -15,12 +15,13 @@ namespace zccache::cc {
 
 struct Command {
   std::string source;           ///< the first one, as spelled; empty where a program has none
-  std::string object;           ///< of -o; empty: named after the source
+  std::string object;           ///< of -o, or what a link makes without it; empty: named after the source
   std::string dependency_file;  ///< of -MF; empty: named after the object
 
   /// The arguments that are part of the first key, in order: without the names of object and dependency file, in whose place stands nothing.
   std::vector<std::string_view> arguments;
 
+  bool links = false;                     ///< it goes on to the linker, or is one, or makes an archive
   bool directory_counts = false;          ///< the working directory gets into the result in a form that cannot be searched for
   bool directory_in_debug_info = false;   ///< it does so in debug information, where a map can take it out (checkout.hpp)
   std::string mapped_directory;           ///< what such a map leaves of it, as "/build"
@@ -34,7 +35,8 @@ struct Command {
 /// `arguments` are those of the compiler without its name, response files expanded. The views point into them.
 [[nodiscard]] Expected<Command> analyze_command(std::span<char* const> arguments);
 
-/// Of a program that is no compiler, and whose options nobody here knows: each argument counts, the names of outputs among them.
+/// Of a program that is no compiler, and whose options nobody here knows: each argument counts, the names of outputs among them. Its source is
+/// for the caller to find.
 [[nodiscard]] Expected<Command> analyze_program(std::span<char* const> arguments);
 
 /// Whether the word after this option is its value, as far as it matters here: it must not be taken for a source.

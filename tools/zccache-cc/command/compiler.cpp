@@ -80,22 +80,25 @@ Family family_of(std::string_view file_name) noexcept {
   const std::string_view tool = name.substr(name.rfind('-') + 1);
   if (tool == "gcc" || tool == "g++" || tool == "gfortran") return Family::gcc;
   if (tool == "clang" || tool == "clang++") return Family::clang;
+  if (tool == "ld" || tool == "ld.bfd" || tool == "ld.gold" || tool == "ld.lld" || tool == "lld") return Family::linker;
+  if (tool == "ar" || tool == "ranlib") return Family::archiver;
   return Family::unknown;
 }
 
 bool is_compiler_name(std::string_view file_name) noexcept {
   constexpr std::array<std::string_view, 4> kUsual = {"cc", "c++", "c89", "c99"};
-  return std::ranges::find(kUsual, file_name) != kUsual.end() || family_of(file_name) != Family::unknown;
+  return std::ranges::find(kUsual, file_name) != kUsual.end() || is_compiler(family_of(file_name));
 }
+
+bool can_be_masked(std::string_view file_name) noexcept { return is_compiler_name(file_name) || family_of(file_name) != Family::unknown; }
 
 boost::system::result<Compiler, NoCompiler> find_compiler(const char* name) {
   if (std::strchr(name, '/') == nullptr && *name != '\0') return find_in_path(name);
   struct stat status {};
   if (const int error = try_executable(name, status); error != 0) return NoCompiler{error, false};
   if (is_ourselves(status)) {
-    // A link by a compiler's name stands for the next one of that name.
     const std::string_view called = file_name(name);
-    if (!is_compiler_name(called)) return NoCompiler{ELOOP, true};
+    if (!can_be_masked(called)) return NoCompiler{ELOOP, true};
     auto next = find_in_path(called.data());
     if (next) next->passed_over_ourselves = true;
     return next;

@@ -9,7 +9,9 @@
 
 namespace zccache::cc {
 
-enum class Family { gcc, clang, unknown };
+enum class Family { gcc, clang, linker, archiver, unknown };
+
+[[nodiscard]] constexpr bool is_compiler(Family family) noexcept { return family == Family::gcc || family == Family::clang; }
 
 struct Compiler {
   std::string path;                    ///< the file that is executed
@@ -32,11 +34,15 @@ struct NoCompiler {
 /// Looks for `name` as the shell would, except that this launcher's own file is passed over in PATH.
 [[nodiscard]] boost::system::result<Compiler, NoCompiler> find_compiler(const char* name);
 
-/// gcc, g++, gfortran, clang and clang++, with target prefix and version suffix: "x86_64-linux-gnu-g++-12".
+/// gcc, g++, gfortran, clang and clang++; ld, ld.bfd, ld.gold and ld.lld; ar and ranlib: with what may stand before and a version behind, as
+/// "x86_64-linux-gnu-g++-12" and "llvm-ar-14".
 [[nodiscard]] Family family_of(std::string_view file_name) noexcept;
 
-/// The same names, and those that a system gives its usual compiler: cc, c++, c89, c99.
+/// The names of compilers, and those that a system gives its usual one: cc, c++, c89, c99.
 [[nodiscard]] bool is_compiler_name(std::string_view file_name) noexcept;
+
+/// Whether a link to this launcher by that name stands for the next program of that name.
+[[nodiscard]] bool can_be_masked(std::string_view file_name) noexcept;
 
 /// Executes it in our place. Returns only where that fails: with the message given and the exit code that a shell has for it.
 [[nodiscard]] int exec_compiler(const char* path, char* const* argv) noexcept;

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
 
-/// From this size on it pays to ask the processor for its vector instructions, which makes BLAKE2b twice as fast.
-constexpr off_t kLargeFile = off_t{1} << 20;
+/// From so many bytes on, in one file or several, it pays to ask the processor for its vector instructions: they make BLAKE2b twice as fast.
+constexpr off_t kManyBytes = off_t{256} << 10;
 
 int value_of(char digit) noexcept {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -49,7 +49,9 @@ std::optional<ContentDigest> digest_of_hex(std::string_view hex) noexcept {
 std::optional<ContentDigest> digest_of_file(int fd, const VisitPiece& visit) {
   struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  if (status.st_size >= kLargeFile && ::sodium_init() < 0) return std::nullopt;
+  static thread_local off_t bytes = 0;
+  bytes += status.st_size;
+  if (bytes >= kManyBytes && ::sodium_init() < 0) return std::nullopt;
   const auto chunk = std::make_unique_for_overwrite<char[]>(kChunkBytes);
   Hasher hasher;
   for (off_t at = 0;;) {

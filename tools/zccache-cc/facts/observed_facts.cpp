@@ -15,6 +15,7 @@
 #include "common/descriptor.hpp"
 #include "zccache-cc/facts/absent_names.hpp"
 #include "zccache-cc/facts/answers.hpp"
+#include "zccache-cc/facts/archive_times.hpp"
 #include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
 #include "zccache-cc/facts/mapped_file.hpp"
@@ -26,9 +27,9 @@ namespace zccache::cc {
 namespace {
 
 /// Of these it is known that they get at variables by getenv(3) or by a name that stands in them. Others may be interpreters.
-constexpr std::array<std::string_view, 22> kPlainPrograms = {
-    "gcc",    "g++",     "cc",     "c++", "cc1",      "cc1plus", "cc1obj",      "clang",   "clang++", "as",       "ld",
-    "ld.bfd", "ld.gold", "ld.lld", "lld", "collect2", "lto1",    "lto-wrapper", "objcopy", "f951",    "gfortran", "cpp"};
+constexpr std::array<std::string_view, 24> kPlainPrograms = {
+    "gcc",     "g++",    "cc",  "c++",      "cc1",  "cc1plus",     "cc1obj",  "clang", "clang++",  "as",  "ld", "ld.bfd",
+    "ld.gold", "ld.lld", "lld", "collect2", "lto1", "lto-wrapper", "objcopy", "f951",  "gfortran", "cpp", "ar", "ranlib"};
 
 constexpr const char* kGivenTime = "SOURCE_DATE_EPOCH";
 
@@ -98,11 +99,23 @@ class FactsOfRun {
       }
       if (!S_ISREG(status.st_mode)) return refuse_effect("it makes " + asked.path + ", which is no regular file");
       facts_.outputs.push_back({asked.path, asked.in_place});
-      if (asked.new_only) facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = name_for(asked)});
-      const bool holds_times = times_known_by(MappedFile(asked.path.c_str()).bytes()) == KnowsTimes::of_what_is_asked;
+      if (asked.opened) settle_rewritten(asked);
+      if (asked.new_only || (asked.absent && run_.goes_on_from_outputs))
+        facts_.facts.push_back({.kind = FactKind::absent, .argument = 0, .value = 0, .path = name_for(asked)});
+      const MappedFile content(asked.path.c_str());
+      if (is_archive_with_times(content.bytes())) refuse(Counter::clock, "the archive has the times of its members; ar's D leaves them out");
+      const bool holds_times = times_known_by(content.bytes()) == KnowsTimes::of_what_is_asked;
       facts_.shows_times |= holds_times && !run_.leaves_times_out;
       busy_directories_.push_back(asked.path.substr(0, asked.path.rfind('/')));
     }
+  }
+
+  /// What it reads and then writes has to be what it was. That is known where it was read before the start.
+  void settle_rewritten(const Asked& asked) {
+    const auto before = knowledge_.content(stamp_of(*asked.found));
+    if (!before || !is_settled(stamp_of(*asked.found), run_.start_ns)) return refuse_effect("it reads " + asked.path + ", and then writes it");
+    facts_.facts.push_back(
+        {.kind = FactKind::content, .argument = 0, .value = 0, .path = name_for(asked), .content = before->digest, .code = before->digest});
   }
 
   // --- What is certain

@@ -18,7 +18,8 @@ struct ObservedRun {
   std::string base;               ///< what lies below it is named from `directory`, so that another checkout has the same names; empty: none
   std::int64_t start_ns = 0;      ///< file_clock_now() before it started
   bool leaves_times_out = false;  ///< as in the command
-  bool scripts_count = false;     ///< the user named this compiler: it may be a script
+  bool goes_on_from_outputs = false;  ///< what its outputs were before can make a difference, and that they were not there
+  bool scripts_count = false;         ///< the user named this compiler: it may be a script
 };
 
 struct ObservedFacts {

@@ -18,7 +18,7 @@ using observe::Call;
 using observe::Event;
 
 /// What programs look at without their result depending on it.
-constexpr std::array<std::string_view, 14> kHarmless = {"/dev/null",
+constexpr std::array<std::string_view, 15> kHarmless = {"/dev/null",
                                                         "/dev/zero",
                                                         "/dev/urandom",
                                                         "/dev/random",
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 14> kHarmless = {"/dev/null",
                                                         "/proc/filesystems",
                                                         "/proc/sys/vm/overcommit_memory",
                                                         "/proc/meminfo",
+                                                        "/proc/cpuinfo",  // where the observer lets it pass
                                                         "/sys/kernel/mm/transparent_hugepage",
                                                         "/sys/devices/system/cpu",
                                                         "/sys/fs/cgroup",
@@ -43,6 +44,8 @@ bool is_no_file(std::string_view path) {
   return std::ranges::any_of(kNoFiles, [&](std::string_view place) { return path.starts_with(place); });
 }
 
+bool is_lld(std::string_view path) { return file_name(path).starts_with("ld.lld"); }
+
 }  // namespace
 
 FileStamp stamp_of(const observe::FileStatus& status) noexcept {
@@ -50,11 +53,17 @@ FileStamp stamp_of(const observe::FileStatus& status) noexcept {
       .size = status.size, .modified_ns = status.modified_ns, .changed_ns = status.changed_ns, .inode = status.inode, .device = status.device};
 }
 
-// What was asked about an output before it was written is no question, if nothing was there or a plain file: those make no difference. What was
-// in it does, where that was read: the content that would have to be there again is gone.
-void Questions::make_ours(Asked& asked) {
-  if (asked.opened && !asked.ours) refuse_effect("it reads " + asked.path + ", and then writes it");
+// Compilers ask about an output before they write it, and it makes no difference to them if nothing was there or a plain file. What was in it
+// does make one, where that was read: it has to be what was there until now.
+void Questions::make_ours(Asked& asked, const observe::FileStatus& before) {
+  if (asked.opened && !asked.ours && stamp_of(*asked.found) != stamp_of(before) && !why_not_) why_not_ = changed_meanwhile(asked.path);
   asked.ours = true;
+}
+
+// So that another thread can let go of its bytes, lld opens the file that it replaces, after it found out what kind of file that is. It asks
+// for that of no other.
+bool Questions::opens_to_replace(const Asked& asked, const Event& event) const {
+  return asked.looked_at_by == event.process && lld_.contains(event.process);
 }
 
 Uncacheable changed_meanwhile(const std::string& path) {
@@ -99,7 +108,7 @@ void Questions::take(const Event& event) {
         return;
       }
       // A directory for temporary files. If it stays, it is an output that cannot be put back; what a link leads to would not be seen.
-      if (event.error == 0 && event.target.empty() && (event.mode & S_IFMT) == 0) return make_ours(asked);
+      if (event.error == 0 && event.target.empty() && (event.mode & S_IFMT) == 0) return make_ours(asked, event.status);
       return refuse_effect("it makes " + path);
     case Call::change:
       if (!asked.ours) refuse_effect("it changes " + path);
@@ -119,15 +128,16 @@ void Questions::take_write(Asked& asked, const Event& event) {
   if (!makes_it_anew && !asked.ours && !event.created) return refuse_effect("it updates " + asked.path + " in place");
   asked.new_only |= !makes_it_anew && !asked.ours;
   if (!asked.ours) asked.in_place = event.existed;
-  make_ours(asked);
+  make_ours(asked, event.status);
 }
 
 void Questions::take_rename(Asked& from, const Event& event) {
+  if (event.error == EEXIST && asked_about(without_dots(event.target)).ours) return;
   if (event.error != 0) return refuse_effect("it cannot rename " + from.path);
   if (!from.ours) return refuse_effect("it renames " + from.path);
   Asked& to = asked_about(without_dots(event.target));
   to.in_place = false;
-  make_ours(to);
+  make_ours(to, event.status);
 }
 
 void Questions::take_remove(Asked& asked, const Event& event) {
@@ -138,20 +148,22 @@ void Questions::take_remove(Asked& asked, const Event& event) {
   }
   if (event.error != 0) return refuse_effect("it cannot remove " + asked.path);
   removed_.push_back(asked.path);
-  make_ours(asked);
+  make_ours(asked, event.status);
 }
 
 void Questions::take_question(Asked& asked, const Event& event) {
   if (event.error != 0) return take_failure(asked, event);
   switch (event.call) {
     case Call::open_read:
-      asked.opened = true;
+      asked.opened |= !opens_to_replace(asked, event);
       break;
     case Call::execute:
       asked.executed = true;
+      if (is_lld(asked.path)) lld_.insert(event.process);
       break;
     case Call::status:
       asked.status = true;
+      asked.looked_at_by = event.process;
       break;
     case Call::link_status:
       if (S_ISLNK(event.status.mode)) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Asked {
   bool in_place = false;      ///< it wrote into the file that was there
   bool new_only = false;      ///< nothing was there, and a file would have been added to
   bool opened = false;
+  int looked_at_by = -1;  ///< the process that asked for its status last
   bool executed = false;
   bool status = false;
   bool found_link = false;  ///< by lstat or readlink
@@ -52,7 +54,8 @@ class Questions {
   void take_rename(Asked& from, const observe::Event& event);
   void take_remove(Asked& asked, const observe::Event& event);
   void take_question(Asked& asked, const observe::Event& event);
-  void make_ours(Asked& asked);
+  void make_ours(Asked& asked, const observe::FileStatus& before);
+  [[nodiscard]] bool opens_to_replace(const Asked& asked, const observe::Event& event) const;
   static void take_failure(Asked& asked, const observe::Event& event);
   void refuse(Counter counter, std::string why);
   void refuse_effect(std::string what) { refuse(Counter::other_effects, std::move(what)); }
@@ -60,6 +63,7 @@ class Questions {
   std::deque<Asked> asked_;  // references stay valid while it grows
   std::unordered_map<std::string, std::size_t> index_;
   std::vector<std::string> removed_;
+  std::unordered_set<int> lld_;  ///< processes that run it
   std::optional<Uncacheable> why_not_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace zccache::cc {
 namespace {
@@ -25,6 +26,11 @@ bool has_pragma(std::string_view text) {
   return false;
 }
 
+/// Not by find(), which stops at each underscore.
+bool names_section(std::string_view object) {
+  return ::memmem(object.data(), object.size(), kSyntaxTreeSection.data(), kSyntaxTreeSection.size()) != nullptr;
+}
+
 }  // namespace
 
 void TimesSearch::take_start(std::string_view piece) {
@@ -39,9 +45,11 @@ void TimesSearch::add(std::string_view piece) {
   if (is_first_) take_start(piece);
   if (is_program_) return;
   const std::string seam = rest_ + std::string(piece.substr(0, kLongest));
-  has_pragma_ = has_pragma_ || has_pragma(seam) || has_pragma(piece);
-  const auto names_section = [](std::string_view text) { return text.find(kSyntaxTreeSection) != std::string_view::npos; };
-  has_syntax_tree_ = has_syntax_tree_ || (is_object_ && (names_section(seam) || names_section(piece)));
+  if (is_object_) {
+    has_syntax_tree_ = has_syntax_tree_ || names_section(seam) || names_section(piece);
+  } else {
+    has_pragma_ = has_pragma_ || has_pragma(seam) || has_pragma(piece);
+  }
   rest_ = piece.substr(piece.size() - std::min(piece.size(), kLongest));
 }
 

@@ -19,6 +19,7 @@
 #include "observe/observer.hpp"
 #include "zccache-cc/facts/file_stamp.hpp"
 #include "zccache-cc/facts/knowledge.hpp"
+#include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/launch/lookup.hpp"
 #include "zccache-cc/launch/maintenance.hpp"
 #include "zccache-cc/launch/outputs.hpp"
@@ -46,13 +47,22 @@ void start_log(const char* file, const config::Configuration& configuration) {
   for (const std::string& problem : configuration.problems()) log_decision(LogLevel::warning, problem);
 }
 
-// A source written in the present tick of the file clock could be written again without showing it, so its result would not be stored.
-// Configure scripts compile nothing else. Waiting for the next tick, 10 ms at most, makes their compiles worth storing.
-void wait_until_settled(const std::string& source) noexcept {
+// A file written in the present tick of the file clock could be written again without showing it, so what is made of it would not be stored.
+// Configure scripts compile nothing else, and a link follows its last compile. Waiting for the next tick, 10 ms at most, makes them worth
+// storing.
+void wait_until_settled(const std::string& input) noexcept {
   constexpr timespec kStep{.tv_sec = 0, .tv_nsec = 1'000'000};
   struct stat status {};
-  if (::stat(source.c_str(), &status) != 0) return;
+  if (::stat(input.c_str(), &status) != 0) return;
   for (int steps = 0; steps < 12 && !is_settled(stamp_of(status), file_clock_now()); ++steps) ::nanosleep(&kStep, nullptr);
+}
+
+// What a program reads and then writes itself can be read by nobody else afterwards.
+void note_contents(Knowledge& knowledge, const std::vector<std::string>& inputs, std::int64_t moment) {
+  for (const std::string& input : inputs) {
+    struct stat status {};
+    if (::stat(input.c_str(), &status) == 0) (void)read_content(knowledge, input.c_str(), status, moment);
+  }
 }
 
 // One compile on its way through the cache.
@@ -143,8 +153,10 @@ class Launch {
   }
 
   Expected<int> compile() {
-    wait_until_settled(plan_.command.source);
+    for (const std::string& input : plan_.inputs) wait_until_settled(input);
     const std::int64_t start = file_clock_now();
+    Knowledge knowledge(*store_);
+    if (plan_.rewrites) note_contents(knowledge, plan_.inputs, start);
     auto observed = observe::run({.path = compiler_.path.c_str(), .argv = plan_.argv.data(), .envp = environ, .mode = settings_.observe});
     if (!observed) {
       die_if_stopped();
@@ -155,18 +167,17 @@ class Launch {
     if (!WIFEXITED(observed->wait_status)) end_like(observed->wait_status);
     const int exit_code = WEXITSTATUS(observed->wait_status);
     guard_by_exit(exit_code);
-    store_and_maintain(*observed, start);
+    store_and_maintain(knowledge, *observed, start);
     return exit_code;
   }
 
   // An exception ends as a fault does: with the compiler's exit code.
-  void store_and_maintain(const observe::Observation& observed, std::int64_t start) noexcept {
+  void store_and_maintain(Knowledge& knowledge, const observe::Observation& observed, std::int64_t start) noexcept {
     const std::string& source = plan_.command.source;
     if (WEXITSTATUS(observed.wait_status) != 0) {
       log_decision("miss " + source + ": not stored: the compiler failed");
       return count(Counter::compiler_failed);
     }
-    Knowledge knowledge(*store_);
     const bool scripts_count = compiler_.is_plain_script || settings_.is_named_program(compiler_.name);
     const auto key = store_result(*store_, knowledge, plan_, observed, start, scripts_count, settings_.remote.writes);
     if (!key) {

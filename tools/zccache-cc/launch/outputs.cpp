@@ -26,8 +26,8 @@ std::string stem_of(const std::string& object) {
 // Whether the compiler writes into this file, which then keeps its mode. Others it unlinks, or replaces by rename. So do gcc 12 (with binutils,
 // which unlink only what is not empty) and clang 14; tests/cli/launcher/test_modes.sh compares.
 bool is_written_in_place(std::string_view output, const struct stat& status, Family family) {
-  if (output == kObject) return family == Family::gcc && status.st_size == 0;
-  if (output == "stem.dwo") return family == Family::clang || status.st_size == 0;
+  if (output == kObject || (is_compiler(family) && output.ends_with(".o"))) return family == Family::gcc && status.st_size == 0;
+  if (is_compiler(family) && output.ends_with(".dwo")) return family == Family::clang || status.st_size == 0;
   return true;
 }
 
@@ -57,7 +57,9 @@ std::string output_name(std::string_view path, const Command& command, std::stri
   return std::string(kRoot) + plain.substr(1);
 }
 
-bool follows_object(std::string_view name) noexcept { return name == kObject || name == kDependencies || name.starts_with(kStem); }
+bool follows_object(std::string_view name) noexcept { return name == kObject || name == kDependencies || is_named_like_object(name); }
+
+bool is_named_like_object(std::string_view name) noexcept { return name.starts_with(kStem); }
 
 std::string output_path(std::string_view name, const Command& command, std::string_view directory) {
   for (const OutputFile& output : named_outputs(command, directory)) {
@@ -70,7 +72,7 @@ std::string output_path(std::string_view name, const Command& command, std::stri
   return {};
 }
 
-std::string look_at_outputs(std::vector<OutputFile>& outputs, Family family) {
+std::string look_at_outputs(std::vector<OutputFile>& outputs, const Command& command, Family family) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string& path = outputs[i].path.native();
     for (std::size_t other = 0; other < i; ++other) {
@@ -82,6 +84,9 @@ std::string look_at_outputs(std::vector<OutputFile>& outputs, Family family) {
     // A compiler writes into the file that is there; a hit would put another one in the place of this name alone.
     if (status.st_nlink > 1) return "output " + path + " has another name as well";
     if (::access(path.c_str(), W_OK) != 0) return "output " + path + " is not writable";
+    // Some linkers write into it, and of these some make it executable.
+    if (command.links && outputs[i].name == kObject && status.st_size == 0)
+      return "output " + path + " is an empty file, whose mode a link may keep";
     outputs[i].keeps_mode = is_written_in_place(outputs[i].name, status, family);
   }
   return {};

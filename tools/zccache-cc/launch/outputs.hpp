@@ -20,12 +20,14 @@ namespace zccache::cc {
 [[nodiscard]] std::string output_name(std::string_view path, const Command& command, std::string_view directory);
 /// Whether such a name leads to another place for a command with another object.
 [[nodiscard]] bool follows_object(std::string_view name) noexcept;
+/// Whether it is such a name, and none that the command says.
+[[nodiscard]] bool is_named_like_object(std::string_view name) noexcept;
 /// Where an output of this name goes. Empty where the command does not say.
 [[nodiscard]] std::string output_path(std::string_view name, const Command& command, std::string_view directory);
 
 /// Why these outputs cannot be served by putting a file in their place; empty where they can. Then each also says whether the compiler would
 /// have kept the mode of the file that is there.
-[[nodiscard]] std::string look_at_outputs(std::vector<OutputFile>& outputs, Family family);
+[[nodiscard]] std::string look_at_outputs(std::vector<OutputFile>& outputs, const Command& command, Family family);
 
 /// Writes all of it, as far as anybody reads it.
 void write_out(int fd, std::string_view bytes) noexcept;

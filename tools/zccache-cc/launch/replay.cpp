@@ -20,7 +20,7 @@ std::optional<int> replay(ArtifactStore& store, std::string_view key, const Plan
     outputs.push_back({std::string(name), output_path(name, plan.command, plan.here.physical)});
     if (outputs.back().path.empty()) return std::nullopt;
   }
-  if (const std::string why = look_at_outputs(outputs, plan.family); !why.empty()) {
+  if (const std::string why = look_at_outputs(outputs, plan.command, plan.family); !why.empty()) {
     log_decision("not served: " + why);
     return std::nullopt;
   }

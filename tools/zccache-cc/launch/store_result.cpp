@@ -156,6 +156,12 @@ std::string twice_the_same(const std::vector<ObservedFacts::Output>& outputs) {
   return {};
 }
 
+/// Whether an output that is named like the object has its name from an argument of its own: with another object it would stay where it is.
+bool names_itself(std::string_view name, const std::string& path, const Plan& plan) {
+  const std::string_view file = file_name(path);
+  return is_named_like_object(name) && std::ranges::any_of(plan.command.arguments, [&](std::string_view one) { return contains(one, file); });
+}
+
 /// Digest over what the result is a function of, without what is of one machine only: times, as long as the result does not show them, and
 /// inodes.
 ContentDigest result_key(const Plan& plan, const ManifestEntry& entry, bool shows_times) {
@@ -176,6 +182,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
                   .base = plan.base,
                   .start_ns = start_ns,
                   .leaves_times_out = plan.command.leaves_times_out,
+                  .goes_on_from_outputs = plan.rewrites,
                   .scripts_count = scripts_count};
   auto observed = facts_of(observation, run, knowledge);
   if (observed && !run.base.empty() && is_told(run.base, plan, *observed)) {
@@ -191,15 +198,19 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   if (std::string path = twice_the_same(observed->outputs); !path.empty())
     return Uncacheable{Counter::unusual_output, "two outputs go to " + path};
   std::vector<OutputFile> outputs;
+  std::uint64_t bytes = 0;
   PlaceShown shown;
   shown.look_in(observation.output, plan);
   shown.look_in(observation.diagnostics, plan);
   for (const auto& [path, written_in_place] : observed->outputs) {
     std::string name = output_name(path, plan.command, plan.here.physical);
-    shown.object_name = shown.object_name || (!plan.command.object.empty() && !follows_object(name));
-    shown.look_in(MappedFile(path.c_str()).bytes(), plan);
+    const MappedFile content(path.c_str());
+    shown.object_name = shown.object_name || (!plan.command.object.empty() && (!follows_object(name) || names_itself(name, path, plan)));
+    shown.look_in(content.bytes(), plan);
+    bytes += content.bytes().size();
     outputs.push_back({.name = std::move(name), .path = path, .keeps_mode = written_in_place});
   }
+  if (auto too_large = plan.refuse_size(bytes)) return *std::move(too_large);
   entry->directory_counts = shown.directory || reads_below_map(knowledge, plan, *entry);
   entry->object_name_counts = shown.object_name;
   entry->place = place_digest(plan.here, plan.command, entry->directory_counts, shown.object_name);

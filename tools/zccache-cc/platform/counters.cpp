@@ -10,7 +10,7 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::miss, CounterKind::miss, "miss", "compiled", ""},
     {Counter::unknown_compiler, CounterKind::passed_on, "unknown_compiler", "compiler is not known",
      "if it is a compiler, name it in ZCCACHE_PROGRAMS"},
-    {Counter::not_a_compile, CounterKind::passed_on, "not_a_compile", "link: no -c, -S or -E", "none needed: links are not cached"},
+    {Counter::not_a_compile, CounterKind::passed_on, "not_a_compile", "link: no -c, -S or -E", "set ZCCACHE_LINK=on to cache links"},
     {Counter::standard_input, CounterKind::passed_on, "standard_input", "source from standard input: -", "give the source as a file"},
     {Counter::bad_command_line, CounterKind::passed_on, "bad_command_line", "-o or -MF names no file, or two", "give -o and -MF one file each"},
     {Counter::unusual_input, CounterKind::passed_on, "unusual_input", "unusual working directory", "build in a directory that is still there"},
@@ -34,6 +34,7 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::saved_millis, CounterKind::time, "saved_millis", "time saved", ""},
     {Counter::query, CounterKind::passed_on, "query", "question: -v, -###, --version, …",
      "none needed: what the compiler says of itself is not cached"},
+    {Counter::large_link, CounterKind::passed_on, "large_link", "link is too large", "raise ZCCACHE_LINK_MAX_SIZE"},
 }};
 
 constexpr bool in_order() {

@@ -36,8 +36,10 @@ enum class Counter : std::size_t {
   saved_millis,
   // Passed on
   query,
+  // Passed on, or not stored
+  large_link,
 };
-inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::query) + 1;
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::large_link) + 1;
 static_assert(kCounters <= kHostCounters);
 
 /// Each launch counts in one kind. The last two say more of some of them: `detail` how many, `time` for how long.

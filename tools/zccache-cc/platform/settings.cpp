@@ -1,5 +1,6 @@
 #include "zccache-cc/platform/settings.hpp"
 
+#include <zccache/eviction.hpp>
 #include <zccache/options.hpp>
 
 #include <algorithm>
@@ -31,6 +32,11 @@ observe::Mode observe_mode(const char* text) {
   return Mode::automatic;
 }
 
+std::uint64_t bytes_or(const char* text, std::uint64_t otherwise) {
+  const auto parsed = text != nullptr ? SizeLimit::parse(text) : std::nullopt;
+  return parsed && parsed->percent == 0 ? parsed->bytes : otherwise;
+}
+
 std::vector<std::string_view> directories(const char* list) {
   std::vector<std::string_view> all;
   tools::for_each_directory(list != nullptr ? list : "", [&](std::string_view one) { all.push_back(one); });
@@ -57,6 +63,8 @@ Settings Settings::from_environment() {
           .read_only = is_on("ZCCACHE_READONLY"),
           .recache = is_on("ZCCACHE_RECACHE"),
           .programs = programs != nullptr ? programs : "",
+          .links = is_on("ZCCACHE_LINK"),
+          .largest_link = bytes_or(value_of("ZCCACHE_LINK_MAX_SIZE"), Settings{}.largest_link),
           .observe = observe_mode(value_of("ZCCACHE_OBSERVE")),
           .remote = remote::RemoteSettings::from_environment()};
 }

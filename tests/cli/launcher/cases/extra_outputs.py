@@ -16,6 +16,9 @@ def cases() -> list[Case]:
             Case(f"{c}, several sources", f"{c} -O2 -c a.c b.c", SOURCES, changes=(Change("the second is edited", "sed -i s/2/3/ b.c", "miss"),)),
             Case(f"{c}, several sources with everything", f"{c} -O2 -g -MD -fstack-usage -frandom-seed=1 --coverage -save-temps -c a.c b.c", SOURCES),
         ]
+    # What is named like the object need not be named after it.
+    all_cases.append(Case("a file of dependencies that is named by itself", "gcc -c a.c -o a.o -MT x -Wp,-MD,a.d", SOURCES,
+                          changes=(Change("of another object", ":", "miss", "gcc -c a.c -o b.o -MT x -Wp,-MD,a.d"),)))
     for c in clangs():
         all_cases += [
             # The times that it took: what is served is of the compile that was stored.

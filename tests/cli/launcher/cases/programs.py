@@ -24,7 +24,7 @@ def cases() -> list[Case]:
              changes=(Change("a header is edited", "echo '#define VALUE 2 // two' >value.h", MISS), Change("its checks are others", "echo \"Checks: '-*,misc-*'\" >.clang-tidy", MISS))),
         Case("sort", "sort -o sorted a.c", C, programs="sort", changes=(Change("it is edited", "echo more >>a.c", MISS),)),
         Case("objcopy", "objcopy --strip-debug a.o b.o", C, programs="objcopy", prepare="gcc -g -c a.c"),
-        Case("strip in place", "strip a.o", C, programs="strip", prepare="gcc -g -c a.c", first=UNSTORED, second=UNSTORED, why="it reads"),
+        Case("strip in place", "strip a.o", C, programs="strip", prepare="gcc -g -c a.c", changes=(Change("of another object", "gcc -g -O2 -DMORE -c a.c", MISS), Change("of the first one", "gcc -g -c a.c", HIT))),
         Case("a file that is sorted into itself", "sort -o a.c a.c", C, programs="sort", first=UNSTORED, second=UNSTORED),
         Case("a script", "./copy a.c b.c", C | {"copy": '#!/bin/sh\ncp "$1" "$2"\n'}, programs="copy", prepare="chmod +x copy", changes=(Change("it is edited", "echo 'echo more >>\"$2\"' >>copy", MISS),)),
         Case("a script that shows the date", "./when", C | {"when": "#!/bin/sh\ndate >when.txt\n"}, programs="when", prepare="chmod +x when", varies="when.txt", first=UNSTORED, second=UNSTORED, why="clock"),
