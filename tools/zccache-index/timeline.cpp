@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint64_t kHour = 3600;
 constexpr std::uint64_t kDay = 24 * kHour;
 constexpr std::array<std::uint64_t, 5> kLengths = {300, kHour, 6 * kHour, kDay, 7 * kDay};
-constexpr std::size_t kHistoryKept = 4096;
+constexpr std::size_t kHistoryKept = 4096;  // see <zccache/history.hpp>
 
 struct Happened {
   std::uint64_t at_secs, hits, misses;

@@ -143,7 +143,8 @@ class Launch {
     return exit_code;
   }
 
-  // What a hit found out on the way: it saves the next one from finding it out again. Whatever happens here, the compile has been served.
+  // The time that a hit saved, and what it found out on the way, which saves the next one from finding it out again. Whatever happens here, the
+  // compile has been served.
   void remember(Knowledge& knowledge, const ManifestEntry& found, int exit_code) {
     guard_by_exit(exit_code);
     count(Counter::saved_millis, found.compile_millis);
