@@ -7,6 +7,7 @@
 #include "zccache-remote/file_backend.hpp"
 #include "zccache-remote/http_backend.hpp"
 #include "zccache-remote/redis_backend.hpp"
+#include "zccache-remote/s3_backend.hpp"
 
 namespace zccache::remote {
 namespace {
@@ -33,10 +34,18 @@ std::uint64_t number(const char* variable) {
   return value;
 }
 
+TlsSettings tls() {
+  return {.ca_file = setting("ZCCACHE_REMOTE_CA"), .certificate = setting("ZCCACHE_REMOTE_CERT"), .key = setting("ZCCACHE_REMOTE_KEY")};
+}
+
+std::filesystem::path s3_key_file() {
+  const std::string chosen = setting("ZCCACHE_REMOTE_ACCESS_KEY_FILE");
+  return chosen.empty() ? std::filesystem::path(setting("HOME")) / ".aws/credentials" : std::filesystem::path(chosen);
+}
+
 std::unique_ptr<Backend> make_http(std::string url, const Limits& limits) {
   constexpr std::string_view kBazel = "?layout=bazel";
-  HttpSettings settings{
-      .url = std::move(url), .bazel = false, .token = secret("ZCCACHE_REMOTE_TOKEN_FILE"), .ca_file = setting("ZCCACHE_REMOTE_CA")};
+  HttpSettings settings{.url = std::move(url), .bazel = false, .token = secret("ZCCACHE_REMOTE_TOKEN_FILE")};
   if (settings.url.ends_with(kBazel)) {
     settings.bazel = true;
     settings.url.resize(settings.url.size() - kBazel.size());
@@ -44,7 +53,7 @@ std::unique_ptr<Backend> make_http(std::string url, const Limits& limits) {
   while (settings.url.ends_with('/')) settings.url.pop_back();
   // One with a user and a password would show in `ps` and in the log.
   if (settings.url.find('@') != std::string::npos) return nullptr;
-  return std::make_unique<HttpBackend>(std::move(settings), limits);
+  return std::make_unique<HttpBackend>(std::move(settings), tls(), limits);
 }
 
 }  // namespace
@@ -53,6 +62,7 @@ std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limi
   constexpr std::string_view kFile = "file://";
   if (url.starts_with(std::string(kFile) + '/')) return std::make_unique<FileBackend>(url.substr(kFile.size()), limits);
   if (url.starts_with("http://") || url.starts_with("https://")) return make_http(url, limits);
+  if (auto s3 = S3Place::parse(url)) return std::make_unique<S3Backend>(*std::move(s3), s3_key_file(), tls(), limits);
   auto redis = RedisPlace::parse(url);
   if (!redis) return nullptr;
   return std::make_unique<RedisBackend>(*std::move(redis), secret("ZCCACHE_REMOTE_PASSWORD_FILE"), number("ZCCACHE_REMOTE_TTL_SECS"), limits);

@@ -46,7 +46,7 @@ class Backend {
   [[nodiscard]] virtual Reply put(const cc::ContentDigest& name, std::string_view bytes) = 0;
 };
 
-/// By the scheme of the URL: file, redis, redis+unix, http, https. Null where it is none of these, or lacks a part.
+/// By the scheme of the URL: file, redis, redis+unix, http, https, s3. Null where it is none of these, or lacks a part.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limits);
 
 }  // namespace zccache::remote
