@@ -7,7 +7,7 @@ set -euo pipefail
 
 readonly build_packages=(g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libarchive-dev libcurl4-openssl-dev libhiredis-dev libzstd-dev libsodium-dev python3)
 readonly quickstart_packages=(catch2 googletest)
-readonly test_packages=(btrfs-progs chromium clang clang-format clang-tidy dpkg-dev e2fsprogs file fish groff-base make nginx-core pkgconf redis-server spin xfsprogs zsh)
+readonly test_packages=(btrfs-progs chromium clang clang-format clang-tidy dpkg-dev e2fsprogs file fish groff-base make nginx-core openssl pkgconf redis-server spin xfsprogs zsh)
 readonly bench_packages=(liblmdb-dev libtdb-dev libsqlite3-dev gnuplot-nox ccache sccache) # what zccache-bench compares with
 readonly oldest_boost=1.81
 
@@ -97,7 +97,7 @@ while (($#)); do
 done
 
 [[ -n "$(command -v dpkg-query)" && -n "$(command -v apt-get)" ]] ||
-  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, libarchive, libcurl, hiredis, zstd, libsodium, Python 3; for the tests btrfs-progs, Catch2, Chromium, clang, clang-format, clang-tidy, dpkg-dev, e2fsprogs, file, fish, googletest, groff, make, nginx, pkgconf, redis, spin, xfsprogs, zsh"
+  fail 3 "this is not a Debian system; install by its own means: a C++20 compiler, CMake 3.25, Ninja, Boost >= $oldest_boost, xxHash, spdlog, fmt, CLI11, nlohmann-json, libarchive, libcurl, hiredis, zstd, libsodium, Python 3; for the tests btrfs-progs, Catch2, Chromium, clang, clang-format, clang-tidy, dpkg-dev, e2fsprogs, file, fish, googletest, groff, make, nginx, openssl, pkgconf, redis, spin, xfsprogs, zsh"
 
 find_missing
 if ((${#missing[@]} == 0)); then

@@ -7,18 +7,20 @@ using zccache::remote::RedisPlace;
 TEST_CASE("a_url_of_a_redis_names_host_port_database_and_user") {
   const auto plain = RedisPlace::parse("redis://cache.example");
   REQUIRE(plain);
-  CHECK(plain->host == "cache.example");
-  CHECK(plain->port == 6379);
+  CHECK(plain->stream.host == "cache.example");
+  CHECK(plain->stream.port == 6379);
   CHECK(plain->database == 0);
   const auto full = RedisPlace::parse("redis://team@[::1]:7000/3");
   REQUIRE(full);
-  CHECK(full->host == "::1");
-  CHECK(full->port == 7000);
+  CHECK(full->stream.host == "::1");
+  CHECK(full->stream.port == 7000);
   CHECK(full->database == 3);
   CHECK(full->user == "team");
+  CHECK_FALSE(full->stream.tls);
+  CHECK(RedisPlace::parse("rediss://cache.example")->stream.tls);
   const auto socket = RedisPlace::parse("redis+unix:///run/redis.socket?db=2");
   REQUIRE(socket);
-  CHECK(socket->socket == "/run/redis.socket");
+  CHECK(socket->stream.socket == "/run/redis.socket");
   CHECK(socket->database == 2);
 }
 

@@ -60,9 +60,9 @@ constexpr std::array kSettings = {
     Setting{"log", "ZCCACHE_LOG", user, Paths::one, "a file", "none", "a file that gets one line for each decision", any},
     Setting{"upstream", "ZCCACHE_UPSTREAM", user, Paths::list, "directories, separated by colons", "none",
             "other cache directories, looked at on a miss, in this order, and never written", any},
-    Setting{"remote", "ZCCACHE_REMOTE", user, Paths::none, "redis://, redis+unix://, http://, https://, s3:// or file:// and what follows",
-            "none",
-            "the team's server, asked on a miss: redis://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https://, s3://BUCKET "
+    Setting{"remote", "ZCCACHE_REMOTE", user, Paths::none,
+            "redis://, rediss://, redis+unix://, http://, https://, s3:// or file:// and what follows", "none",
+            "the team's server, asked on a miss: redis[s]://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https://, s3://BUCKET "
             "or file:///DIRECTORY",
             server},
     Setting{"remote_mode", "ZCCACHE_REMOTE_MODE", user, Paths::none, "read or write", "read",
@@ -78,7 +78,7 @@ constexpr std::array kSettings = {
             "how long Redis is to keep a value", count},
     Setting{"remote_token_file", "ZCCACHE_REMOTE_TOKEN_FILE", user, Paths::one, "a file", "~/.netrc is asked",
             "a file with a bearer token for HTTP", any},
-    Setting{"remote_ca", "ZCCACHE_REMOTE_CA", user, Paths::one, "a file", "the system's", "a file with the certificates that HTTPS is to trust",
+    Setting{"remote_ca", "ZCCACHE_REMOTE_CA", user, Paths::one, "a file", "the system's", "a file with the certificates that TLS is to trust",
             any},
     Setting{"remote_cert", "ZCCACHE_REMOTE_CERT", user, Paths::one, "a file", "none",
             "a file with our own certificate, for a server that asks for one", any},

@@ -63,9 +63,9 @@ std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limi
   if (url.starts_with(std::string(kFile) + '/')) return std::make_unique<FileBackend>(url.substr(kFile.size()), limits);
   if (url.starts_with("http://") || url.starts_with("https://")) return make_http(url, limits);
   if (auto s3 = S3Place::parse(url)) return std::make_unique<S3Backend>(*std::move(s3), s3_key_file(), tls(), limits);
-  auto redis = RedisPlace::parse(url);
+  const auto redis = RedisPlace::parse(url);
   if (!redis) return nullptr;
-  return std::make_unique<RedisBackend>(*std::move(redis), secret("ZCCACHE_REMOTE_PASSWORD_FILE"), number("ZCCACHE_REMOTE_TTL_SECS"), limits);
+  return std::make_unique<RedisBackend>(*redis, secret("ZCCACHE_REMOTE_PASSWORD_FILE"), number("ZCCACHE_REMOTE_TTL_SECS"), tls(), limits);
 }
 
 }  // namespace zccache::remote

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,10 +45,15 @@ class Backend {
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual Reply get(const cc::ContentDigest& name) = 0;
+  /// Gets several, and hands each reply over as it comes, with its place among the names.
+  using TakeReply = std::function<void(std::size_t i, Reply reply)>;
+  virtual void get_all(std::span<const cc::ContentDigest> names, const TakeReply& take) {
+    for (std::size_t i = 0; i < names.size(); ++i) take(i, get(names[i]));
+  }
   [[nodiscard]] virtual Reply put(const cc::ContentDigest& name, std::string_view bytes) = 0;
 };
 
-/// By the scheme of the URL: file, redis, redis+unix, http, https, s3. Null where it is none of these, or lacks a part.
+/// By the scheme of the URL: file, redis, rediss, redis+unix, http, https, s3. Null where it is none of these, or lacks a part.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limits);
 
 }  // namespace zccache::remote

@@ -1,17 +1,12 @@
 #include "zccache-remote/redis_backend.hpp"
 
-#include <sys/time.h>
-
-#include <cerrno>
+#include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace zccache::remote {
 namespace {
-
-timeval to_timeval(std::chrono::milliseconds time) {
-  return {.tv_sec = time.count() / 1000, .tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000)};
-}
 
 bool parse_number(std::string_view text, int& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -27,6 +22,22 @@ redisReplyObjectFunctions without_arrays(const redisReplyObjectFunctions& functi
   return ours;
 }
 
+void append(std::string& text, const std::vector<std::string_view>& command) {
+  std::vector<const char*> words;
+  std::vector<std::size_t> sizes;
+  for (const std::string_view word : command) {
+    words.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  char* made = nullptr;
+  const int size = ::redisFormatCommandArgv(&made, static_cast<int>(words.size()), words.data(), sizes.data());
+  if (size < 0) throw std::bad_alloc();
+  const std::unique_ptr<char, void (*)(char*)> held(made, ::redisFreeCommand);
+  text.append(made, static_cast<std::size_t>(size));
+}
+
+std::string key_of(const cc::ContentDigest& name) { return "zccache:" + cc::hex_of(name); }
+
 Outcome outcome_of_error(std::string_view error) {
   for (const std::string_view refusal : {"NOAUTH", "WRONGPASS", "NOPERM", "ERR invalid password", "ERR Client sent AUTH"}) {
     if (error.starts_with(refusal)) return Outcome::refused;
@@ -40,13 +51,15 @@ Outcome outcome_of_error(std::string_view error) {
 }  // namespace
 
 std::optional<RedisPlace> RedisPlace::parse(const std::string& url) {
-  constexpr std::string_view kTcp = "redis://";
-  constexpr std::string_view kUnix = "redis+unix://";
+  const std::size_t colon = url.find("://");
+  if (colon == std::string::npos) return std::nullopt;
+  const std::string_view scheme = std::string_view(url).substr(0, colon);
+  std::string_view rest = std::string_view(url).substr(colon + 3);
   RedisPlace place;
-  std::string_view rest = url;
-  const bool is_unix = rest.starts_with(kUnix);
-  if (!is_unix && !rest.starts_with(kTcp)) return std::nullopt;
-  rest.remove_prefix(is_unix ? kUnix.size() : kTcp.size());
+  place.stream.port = 6379;
+  place.stream.tls = scheme == "rediss";
+  const bool is_unix = scheme == "redis+unix";
+  if (!is_unix && !place.stream.tls && scheme != "redis") return std::nullopt;
   if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
     place.user = rest.substr(0, at);
     if (place.user.find(':') != std::string::npos) return std::nullopt;
@@ -55,8 +68,8 @@ std::optional<RedisPlace> RedisPlace::parse(const std::string& url) {
   if (is_unix) {
     const std::size_t query = rest.find("?db=");
     if (query != std::string_view::npos && !parse_number(rest.substr(query + 4), place.database)) return std::nullopt;
-    place.socket = rest.substr(0, query);
-    return place.socket.empty() ? std::nullopt : std::optional(std::move(place));
+    place.stream.socket = rest.substr(0, query);
+    return place.stream.socket.empty() ? std::nullopt : std::optional(std::move(place));
   }
   if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
     const std::string_view database = rest.substr(slash + 1);
@@ -66,88 +79,65 @@ std::optional<RedisPlace> RedisPlace::parse(const std::string& url) {
   // An IPv6 address stands in brackets, and has colons of its own.
   const std::size_t bracket = rest.starts_with('[') ? rest.find(']') : 0;
   if (bracket == std::string_view::npos) return std::nullopt;
-  if (const std::size_t colon = rest.find(':', bracket); colon != std::string_view::npos) {
-    if (!parse_number(rest.substr(colon + 1), place.port) || place.port > 65535) return std::nullopt;
-    rest = rest.substr(0, colon);
+  if (const std::size_t port = rest.find(':', bracket); port != std::string_view::npos) {
+    if (!parse_number(rest.substr(port + 1), place.stream.port) || place.stream.port > 65535) return std::nullopt;
+    rest = rest.substr(0, port);
   }
-  place.host = bracket != 0 ? rest.substr(1, bracket - 1) : rest;
-  return place.host.empty() ? std::nullopt : std::optional(std::move(place));
+  place.stream.host = bracket != 0 ? rest.substr(1, bracket - 1) : rest;
+  return place.stream.host.empty() ? std::nullopt : std::optional(std::move(place));
 }
 
-RedisBackend::RedisBackend(RedisPlace place, std::string password, std::uint64_t ttl_secs, const Limits& limits)
-    : place_(std::move(place)), password_(std::move(password)), ttl_secs_(ttl_secs), limits_(limits) {}
+RedisBackend::RedisBackend(const RedisPlace& place, std::string password, std::uint64_t ttl_secs, TlsSettings tls, const Limits& limits)
+    : user_(place.user),
+      password_(std::move(password)),
+      database_(place.database),
+      ttl_secs_(ttl_secs),
+      limits_(limits),
+      stream_(place.stream, std::move(tls), limits) {}
 
 Reply RedisBackend::lost(const std::string& what) {
-  was_closed_ = connection_ && (connection_->err == REDIS_ERR_EOF || (connection_->err == REDIS_ERR_IO && errno != EAGAIN));
-  connection_.reset();
+  stream_.close();
   return {Outcome::failed, {}, "redis: " + what};
 }
 
 Reply RedisBackend::connect() {
-  const timeval silence = to_timeval(limits_.silence);
-  connection_.reset(place_.socket.empty() ? ::redisConnectWithTimeout(place_.host.c_str(), place_.port, silence)
-                                          : ::redisConnectUnixWithTimeout(place_.socket.c_str(), silence));
-  if (!connection_) return lost("no memory");
-  if (connection_->err != 0) return lost(connection_->errstr);
-  static const redisReplyObjectFunctions functions = without_arrays(*connection_->reader->fn);
-  connection_->reader->fn = const_cast<redisReplyObjectFunctions*>(&functions);
-  (void)::redisSetTimeout(connection_.get(), silence);
+  if (!stream_.open()) return lost(stream_.error());
+  reader_.reset(::redisReaderCreate());
+  if (!reader_) return lost("no memory");
+  static const redisReplyObjectFunctions functions = without_arrays(*reader_->fn);
+  reader_->fn = const_cast<redisReplyObjectFunctions*>(&functions);
+  std::string command;
+  Reply reply{Outcome::good, {}, {}};
   if (!password_.empty()) {
-    std::vector<std::string_view> command = {"AUTH"};
-    if (!place_.user.empty()) command.emplace_back(place_.user);
-    command.emplace_back(password_);
-    if (Reply reply = exchange(command); reply.outcome != Outcome::good) return reply;
-  }
-  if (place_.database != 0) return exchange({"SELECT", std::to_string(place_.database)});
-  return {Outcome::good, {}, {}};
-}
-
-Reply RedisBackend::run(const std::vector<std::string_view>& command) {
-  const bool was_connected = connection_ != nullptr;
-  if (!was_connected) {
-    if (Reply reply = connect(); reply.outcome != Outcome::good) {
-      connection_.reset();
-      return reply;
-    }
-  }
-  Reply reply = exchange(command);
-  // A server may close what it has not heard from for a while: that is no failure of its.
-  if (was_connected && !connection_ && was_closed_) {
-    if (Reply again = connect(); again.outcome != Outcome::good) {
-      connection_.reset();
-      return again;
-    }
+    append(command, user_.empty() ? Command{"AUTH", password_} : Command{"AUTH", user_, password_});
     reply = exchange(command);
   }
+  if (database_ != 0 && reply.outcome == Outcome::good) {
+    command.clear();
+    append(command, {"SELECT", std::to_string(database_)});
+    reply = exchange(command);
+  }
+  if (reply.outcome != Outcome::good) stream_.close();
   return reply;
 }
 
-Reply RedisBackend::exchange(const std::vector<std::string_view>& command) {
-  std::vector<const char*> words;
-  std::vector<std::size_t> sizes;
-  for (const std::string_view word : command) {
-    words.push_back(word.data());
-    sizes.push_back(word.size());
-  }
-  redisContext* const connection = connection_.get();
-  if (::redisAppendCommandArgv(connection, static_cast<int>(words.size()), words.data(), sizes.data()) != REDIS_OK)
-    return lost(connection->errstr);
+Reply RedisBackend::exchange(std::string_view commands) { return stream_.send(commands) ? receive() : lost(stream_.error()); }
+
+Reply RedisBackend::receive() {
   const auto end = std::chrono::steady_clock::now() + limits_.request;
-  for (int done = 0; done == 0;) {
-    if (::redisBufferWrite(connection, &done) != REDIS_OK) return lost(connection->errstr);
-    if (std::chrono::steady_clock::now() > end) return lost("the request takes too long");
-  }
-  // Not redisGetReply(): it reads for as long as a server sends.
+  constexpr std::size_t kPiece = 64 << 10U;
+  std::array<char, kPiece> piece;
   void* answer = nullptr;
   for (;;) {
-    if (::redisGetReplyFromReader(connection, &answer) != REDIS_OK) return lost(connection->errstr);
+    if (::redisReaderGetReply(reader_.get(), &answer) != REDIS_OK) return lost(reader_->errstr);
     if (answer != nullptr) break;
-    constexpr std::size_t kFraming = 64;
-    if (connection->reader->len > limits_.max_value_bytes + kFraming) return lost("an answer is larger than a value can be");
+    if (reader_->len > limits_.max_value_bytes + kPiece) return lost("an answer is larger than a value can be");
     if (std::chrono::steady_clock::now() > end) return lost("the answer takes too long");
-    if (::redisBufferRead(connection) != REDIS_OK) return lost(connection->errstr);
+    const std::size_t got = stream_.receive(piece);
+    if (got == 0) return lost(stream_.error());
+    if (::redisReaderFeed(reader_.get(), piece.data(), got) != REDIS_OK) return lost(reader_->errstr);
   }
-  const Answer reply(static_cast<redisReply*>(answer), ::freeReplyObject);
+  const std::unique_ptr<redisReply, void (*)(void*)> reply(static_cast<redisReply*>(answer), ::freeReplyObject);
   switch (reply->type) {
     case REDIS_REPLY_NIL:
       return {Outcome::absent, {}, {}};
@@ -163,10 +153,44 @@ Reply RedisBackend::exchange(const std::vector<std::string_view>& command) {
   }
 }
 
-Reply RedisBackend::get(const cc::ContentDigest& name) { return run({"GET", "zccache:" + cc::hex_of(name)}); }
+/// Once the connection is lost, the rest are failures too.
+void RedisBackend::run_all(std::string_view commands, std::size_t count, const TakeReply& take) {
+  const bool was_connected = stream_.is_open();
+  Reply first{Outcome::good, {}, {}};
+  if (!was_connected) first = connect();
+  if (stream_.is_open()) first = exchange(commands);
+  // A server may close what it has not heard from for a while: that is no failure of its.
+  if (was_connected && !stream_.is_open() && stream_.was_closed()) {
+    first = connect();
+    if (stream_.is_open()) first = exchange(commands);
+  }
+  try {
+    take(0, std::move(first));
+    for (std::size_t i = 1; i < count; ++i) take(i, stream_.is_open() ? receive() : lost("the connection was lost before"));
+  } catch (...) {
+    stream_.close();  // an answer that was not taken would be the next question's
+    throw;
+  }
+}
+
+Reply RedisBackend::run(const Command& command) {
+  std::string text;
+  append(text, command);
+  Reply only;
+  run_all(text, 1, [&only](std::size_t /*i*/, Reply reply) { only = std::move(reply); });
+  return only;
+}
+
+Reply RedisBackend::get(const cc::ContentDigest& name) { return run({"GET", key_of(name)}); }
+
+void RedisBackend::get_all(std::span<const cc::ContentDigest> names, const TakeReply& take) {
+  std::string text;
+  for (const cc::ContentDigest& name : names) append(text, {"GET", key_of(name)});
+  if (!names.empty()) run_all(text, names.size(), take);
+}
 
 Reply RedisBackend::put(const cc::ContentDigest& name, std::string_view bytes) {
-  const std::string key = "zccache:" + cc::hex_of(name);
+  const std::string key = key_of(name);
   const std::string ttl = std::to_string(ttl_secs_);
   Reply reply = ttl_secs_ != 0 ? run({"SET", key, bytes, "EX", ttl}) : run({"SET", key, bytes});
   reply.bytes.clear();

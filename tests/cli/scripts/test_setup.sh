@@ -48,7 +48,7 @@ reset_machine() { # mirror: lines of packages beyond the usual ones
   rm -f "$work"/state/*
   touch "$work"/state/{installed,offered,calls}
   printf '%s 1\n' g++ cmake ninja-build libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libarchive-dev libcurl4-openssl-dev libhiredis-dev libzstd-dev libsodium-dev python3 catch2 clang-format \
-    btrfs-progs chromium clang-tidy dpkg-dev e2fsprogs file fish googletest groff-base make nginx-core pkgconf redis-server spin xfsprogs zsh liblmdb-dev libtdb-dev libsqlite3-dev gnuplot-nox ccache sccache \
+    btrfs-progs chromium clang-tidy dpkg-dev e2fsprogs file fish googletest groff-base make nginx-core openssl pkgconf redis-server spin xfsprogs zsh liblmdb-dev libtdb-dev libsqlite3-dev gnuplot-nox ccache sccache \
     >"$work/state/mirror"
   printf '%s\n' "$@" >>"$work/state/mirror"
   chmod 666 "$work"/state/*
