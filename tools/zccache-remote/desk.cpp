@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace zccache::remote {
 namespace {
 
@@ -30,13 +32,15 @@ void Desk::ask(const Errand& errand, tools::Descriptor client) {
   changed_.notify_one();
 }
 
-std::optional<Errand> Desk::next() {
+std::vector<Errand> Desk::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || !queue_.empty(); });
-  if (closed_) return std::nullopt;
-  const Errand errand = queue_.front();
-  queue_.pop_front();
-  return errand;
+  if (closed_) return {};
+  const std::size_t share = (queue_.size() + threads_ - 1) / threads_;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(share, most_at_once_));
+  std::vector<Errand> taken(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return taken;
 }
 
 void Desk::answer(const Errand& errand, Answer answer, bool absent) {

@@ -6,7 +6,6 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,10 +25,13 @@ struct Errand {
 /// Thread-safe.
 class Desk {
  public:
+  /// For so many threads, each of which takes so many errands along at most.
+  Desk(std::size_t threads, std::size_t most_at_once) : threads_(threads), most_at_once_(most_at_once) {}
+
   /// `client` gets the answer: at once where the server is known to lack it, else by answer(). None: nobody waits.
   void ask(const Errand& errand, tools::Descriptor client);
-  /// The next errand for a thread; waits for one. Nothing once the desk is closed.
-  [[nodiscard]] std::optional<Errand> next();
+  /// A thread's share of what waits; waits for one. Empty once the desk is closed.
+  [[nodiscard]] std::vector<Errand> next();
   /// To all who wait for it. `absent`: for a minute it is not asked for again.
   void answer(const Errand& errand, Answer answer, bool absent);
   /// Nothing that waits is worth waiting for: all are answered no, but for what is being asked right now.
@@ -44,6 +46,8 @@ class Desk {
   using Clock = std::chrono::steady_clock;
   static void send(const std::vector<tools::Descriptor>& clients, Answer answer);
 
+  const std::size_t threads_;
+  const std::size_t most_at_once_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;

@@ -65,8 +65,7 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   [[nodiscard]] bool hire() {
-    constexpr int kAskers = 8;  // as many as a build of one machine has questions at once, more or less
-    for (int i = 0; i < kAskers; ++i) {
+    for (std::size_t i = 0; i < kAskers; ++i) {
       if (!hire_for(questions_)) return false;
     }
     return !settings_.writes || hire_for(uploads_);
@@ -163,6 +162,9 @@ class Service {
         return questions_.ask(errand, std::move(client));
       case QuestionKind::upload:
         if (settings_.writes) uploads_.ask(errand, tools::Descriptor());
+        return;
+      case QuestionKind::finish_upload:
+        if (settings_.writes) uploads_.ask({QuestionKind::upload, errand.key}, std::move(client));
     }
   }
 
@@ -173,8 +175,10 @@ class Service {
   tools::Descriptor listener_;
   ino_t inode_ = 0;
   std::vector<tools::Descriptor> clients_;
-  Desk questions_;
-  Desk uploads_;
+  static constexpr std::size_t kAskers = 8;       // as many as a build of one machine has questions at once, more or less
+  static constexpr std::size_t kMostAtOnce = 32;  // of those that somebody asks who fetches ahead
+  Desk questions_{kAskers, kMostAtOnce};
+  Desk uploads_{1, 1};
   std::deque<Worker> workers_;
 };
 

@@ -75,11 +75,9 @@ void collect_paths(const cc::ManifestEntry& entry, std::set<std::uint64_t>& path
 
 }  // namespace
 
-Reply Transfer::get(std::string_view key, std::vector<Parcel>& parcels) {
-  const cc::ContentDigest name = value_name(authority_.name_space, key);
-  Reply reply = backend_.get(name);
-  if (reply.outcome != Outcome::good) return reply;
-  auto decoded = decode_value(name, reply.bytes, authority_.trust);
+Reply Transfer::unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels) const {
+  if (got.outcome != Outcome::good) return got;
+  auto decoded = decode_value(name_of(key), got.bytes, authority_.trust);
   if (!decoded || decoded->empty() || decoded->front().key != key)
     return {Outcome::absent, {}, std::string(key) + ": what the server has is no value, or not of somebody who is trusted"};
   parcels = *std::move(decoded);
@@ -87,16 +85,16 @@ Reply Transfer::get(std::string_view key, std::vector<Parcel>& parcels) {
 }
 
 Reply Transfer::put(std::string_view key, const std::vector<Parcel>& parcels) {
-  const cc::ContentDigest name = value_name(authority_.name_space, key);
+  const cc::ContentDigest name = name_of(key);
   const std::string value = encode_value(name, parcels, authority_.signer ? &*authority_.signer : nullptr);
   if (value.size() > kMaxValueBytes) return {Outcome::good, {}, {}};  // stays here: no machine would accept it
   return backend_.put(name, value);
 }
 
-Reply Transfer::fetch_manifest(const cc::ContentDigest& first_key) {
+Reply Transfer::take_manifest(const cc::ContentDigest& first_key, Reply got) {
   const std::string key = cc::manifest_key(first_key);
   std::vector<Parcel> parcels;
-  if (Reply reply = get(key, parcels); reply.outcome != Outcome::good) return reply;
+  if (Reply reply = unpack(key, std::move(got), parcels); reply.outcome != Outcome::good) return reply;
   cc::Knowledge knowledge(store_);
   auto entries = joined(entries_of(knowledge.text(key)), entries_of(std::string_view(parcels.front().stdout_bytes)));
   if (entries.empty()) return {Outcome::absent, {}, {}};
@@ -110,10 +108,10 @@ Reply Transfer::fetch_manifest(const cc::ContentDigest& first_key) {
   return {Outcome::good, {}, {}};
 }
 
-Reply Transfer::fetch_result(const cc::ContentDigest& key) {
+Reply Transfer::take_result(const cc::ContentDigest& key, Reply got) {
   const std::string hex = cc::hex_of(key);
   std::vector<Parcel> parcels;
-  if (Reply reply = get(hex, parcels); reply.outcome != Outcome::good) return reply;
+  if (Reply reply = unpack(hex, std::move(got), parcels); reply.outcome != Outcome::good) return reply;
   const Parcel& parcel = parcels.front();
   std::vector<tools::Descriptor> files;
   std::vector<OutputFile> outputs;
@@ -165,8 +163,9 @@ Reply Transfer::upload_result(const ArtifactView& entry) {
 
 // What others know of this command joins what is known here first. Two machines that do so at once lose the entry of one: a miss for somebody.
 Reply Transfer::upload_manifest(const cc::ContentDigest& first_key) {
-  if (Reply reply = fetch_manifest(first_key); reply.outcome != Outcome::good && reply.outcome != Outcome::absent) return reply;
   const std::string key = cc::manifest_key(first_key);
+  Reply theirs = take_manifest(first_key, backend_.get(name_of(key)));
+  if (theirs.outcome != Outcome::good && theirs.outcome != Outcome::absent) return theirs;
   const auto parcels = manifest_parcels(key);
   return parcels ? put(key, *parcels) : Reply{Outcome::absent, {}, {}};
 }

@@ -27,16 +27,18 @@ class Transfer {
  public:
   Transfer(ArtifactStore& store, Backend& backend, const Authority& authority) : store_(store), backend_(backend), authority_(authority) {}
 
-  /// What the server knows under a first key joins what the index knows. Absent: nothing that is new.
-  [[nodiscard]] Reply fetch_manifest(const cc::ContentDigest& first_key);
+  /// Under which name the server has what stands under this key in an index.
+  [[nodiscard]] cc::ContentDigest name_of(std::string_view key) const { return value_name(authority_.name_space, key); }
+  /// What the server knows under a first key joins what the index knows. `got`: its reply. Absent: nothing that is new.
+  [[nodiscard]] Reply take_manifest(const cc::ContentDigest& first_key, Reply got);
   /// A result with its outputs becomes an entry of the store.
-  [[nodiscard]] Reply fetch_result(const cc::ContentDigest& key);
+  [[nodiscard]] Reply take_result(const cc::ContentDigest& key, Reply got);
   /// Sends the result that the mark of `key` stands for, then what is known under its first key; takes the mark away. Absent: the result was
   /// evicted before.
   [[nodiscard]] Reply upload(const cc::ContentDigest& key);
 
  private:
-  [[nodiscard]] Reply get(std::string_view key, std::vector<Parcel>& parcels);
+  [[nodiscard]] Reply unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels) const;
   [[nodiscard]] Reply put(std::string_view key, const std::vector<Parcel>& parcels);
   [[nodiscard]] Reply upload_result(const ArtifactView& entry);
   [[nodiscard]] Reply upload_manifest(const cc::ContentDigest& first_key);

@@ -7,6 +7,14 @@
 #include "zccache-cc/platform/decision_log.hpp"
 
 namespace zccache::remote {
+namespace {
+
+/// What the answer to a question stands under in an index.
+std::string key_of(const Errand& errand) {
+  return errand.kind == QuestionKind::manifest ? cc::manifest_key(errand.key) : cc::hex_of(errand.key);
+}
+
+}  // namespace
 
 Worker::Worker(Desk& desk, ArtifactStore& store, std::unique_ptr<Backend> backend, const Authority& authority, std::string breaker_file)
     : desk_(desk), backend_(std::move(backend)), transfer_(store, *backend_, authority), breaker_(std::move(breaker_file)), thread_([this] {
@@ -14,33 +22,52 @@ Worker::Worker(Desk& desk, ArtifactStore& store, std::unique_ptr<Backend> backen
       }) {}
 
 void Worker::work() {
-  while (const auto errand = desk_.next()) {
-    Reply reply;
-    try {
-      // Whoever has a question has looked at the breaker, and may be the one who finds out whether the server is back. Uploads wait for that.
-      if (errand->kind == QuestionKind::upload && breaker_.is_open()) {
-        desk_.dismiss_all();
-        desk_.answer(*errand, Answer::no, false);
-        continue;
-      }
-      reply = run(*errand);
-    } catch (const std::exception& failed) {  // no memory: no answer
-      reply = {Outcome::failed, {}, failed.what()};
+  for (auto errands = desk_.next(); !errands.empty(); errands = desk_.next()) {
+    if (errands.front().kind == QuestionKind::upload) {
+      for (const Errand& errand : errands) upload(errand);
+    } else {
+      fetch(errands);
     }
-    settle(*errand, reply);
   }
 }
 
-Reply Worker::run(const Errand& errand) {
-  switch (errand.kind) {
-    case QuestionKind::manifest:
-      return transfer_.fetch_manifest(errand.key);
-    case QuestionKind::result:
-      return transfer_.fetch_result(errand.key);
-    case QuestionKind::upload:
-      return transfer_.upload(errand.key);
+void Worker::upload(const Errand& errand) {
+  // Whoever has a question has looked at the breaker, and may be the one who finds out whether the server is back. Uploads wait for that.
+  if (breaker_.is_open()) {
+    desk_.dismiss_all();
+    return desk_.answer(errand, Answer::no, false);
   }
-  return {Outcome::absent, {}, {}};
+  Reply reply;
+  try {
+    reply = transfer_.upload(errand.key);
+  } catch (const std::exception& failed) {  // no memory
+    reply = {Outcome::failed, {}, failed.what()};
+  }
+  settle(errand, reply);
+}
+
+void Worker::fetch(const std::vector<Errand>& errands) {
+  std::size_t settled = 0;
+  bool has_failed = false;
+  try {
+    std::vector<cc::ContentDigest> names;
+    for (const Errand& errand : errands) names.push_back(transfer_.name_of(key_of(errand)));
+    backend_->get_all(names, [&](std::size_t i, Reply got) {
+      const Reply reply = take(errands[i], std::move(got));
+      settled = i + 1;
+      // A connection that is lost fails all questions on it, and is one failure.
+      if (reply.outcome == Outcome::failed && std::exchange(has_failed, true)) return desk_.answer(errands[i], Answer::no, false);
+      settle(errands[i], reply);
+    });
+  } catch (const std::exception& failed) {  // no memory: no answer
+    if (settled < errands.size()) settle(errands[settled++], {Outcome::failed, {}, failed.what()});
+  }
+  for (; settled < errands.size(); ++settled) desk_.answer(errands[settled], Answer::no, false);
+}
+
+Reply Worker::take(const Errand& errand, Reply got) {
+  return errand.kind == QuestionKind::manifest ? transfer_.take_manifest(errand.key, std::move(got))
+                                               : transfer_.take_result(errand.key, std::move(got));
 }
 
 void Worker::settle(const Errand& errand, const Reply& reply) {

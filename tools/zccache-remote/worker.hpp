@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "remote/breaker.hpp"
 #include "zccache-remote/desk.hpp"
@@ -20,7 +21,9 @@ class Worker {
 
  private:
   void work();
-  [[nodiscard]] Reply run(const Errand& errand);
+  void upload(const Errand& errand);
+  void fetch(const std::vector<Errand>& errands);
+  [[nodiscard]] Reply take(const Errand& errand, Reply got);
   void settle(const Errand& errand, const Reply& reply);
 
   Desk& desk_;
