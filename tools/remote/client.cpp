@@ -14,15 +14,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Whether the descriptor has something to say, or has ended, in time.
-bool wait_for(int fd, Clock::time_point end) {
+/// Whether one of them has something to say, or has ended, in time.
+bool wait_for_any(std::span<pollfd> polled, Clock::time_point end) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+    const int ready = ::poll(polled.data(), polled.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }
+}
+
+bool wait_for(int fd, Clock::time_point end) {
+  pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+  return wait_for_any({&one, 1}, end);
 }
 
 }  // namespace
@@ -74,12 +78,50 @@ std::optional<bool> Client::ask_once(const Question& question) {
   return answer == static_cast<char>(Answer::yes);
 }
 
-bool Client::ask(const Question& question) {
+bool Client::may_ask() {
   if (!std::exchange(has_looked_, true)) may_ask_ = breaker_.may_ask();
-  if (!may_ask_) return false;
+  return may_ask_;
+}
+
+bool Client::ask(const Question& question) {
+  if (!may_ask()) return false;
   if (const auto answer = ask_once(question)) return *answer;
   // It was just leaving, or was killed: the next one is asked, and if that dies too, it is no.
   return ask_once(question).value_or(false);
+}
+
+std::vector<bool> Client::ask_all(std::span<const Question> questions, std::chrono::milliseconds longest) {
+  constexpr std::size_t kMostAtOnce = 256;             // half of the backlog
+  constexpr std::chrono::seconds kLongestSilence{15};  // more than any request takes
+  struct Asked {
+    tools::Descriptor socket;
+    std::size_t question;
+  };
+  std::vector<bool> answers(questions.size());
+  if (!may_ask()) return answers;
+  const auto end = Clock::now() + longest;
+  std::vector<Asked> asked;
+  for (std::size_t next = 0; next < questions.size() || !asked.empty();) {
+    for (; next < questions.size() && asked.size() < kMostAtOnce; ++next) {
+      // Once it is open, those that were asked are still answered.
+      Connection connection = breaker_.is_open() ? Connection{tools::Descriptor(), ECONNABORTED} : connect_or_start();
+      if (connection.error != 0) break;
+      const bool sent = ::send(connection.socket.get(), &questions[next], sizeof(Question), MSG_NOSIGNAL) == sizeof(Question);
+      if (sent) asked.push_back({std::move(connection.socket), next});
+    }
+    if (asked.empty()) break;
+    std::vector<pollfd> polled;
+    for (const Asked& one : asked) polled.push_back({.fd = one.socket.get(), .events = POLLIN, .revents = 0});
+    if (!wait_for_any(polled, std::min(end, Clock::now() + kLongestSilence))) break;
+    for (std::size_t i = polled.size(); i-- != 0;) {
+      if (polled[i].revents == 0) continue;
+      char answer = 0;
+      answers[asked[i].question] = ::recv(asked[i].socket.get(), &answer, 1, 0) == 1 && answer == static_cast<char>(Answer::yes);
+      asked[i] = std::move(asked.back());
+      asked.pop_back();
+    }
+  }
+  return answers;
 }
 
 void Client::nudge(const Question& question) {

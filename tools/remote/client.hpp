@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "common/descriptor.hpp"
 #include "remote/breaker.hpp"
@@ -19,6 +21,8 @@ class Client {
 
   /// Whether the remote had it; then it is in the local index. Starts zccache-remote where it does not run.
   [[nodiscard]] bool ask(const Question& question);
+  /// Asks many at once, for somebody who fetches ahead: the answer to each. No compile waits for it, so the deadline does not count.
+  [[nodiscard]] std::vector<bool> ask_all(std::span<const Question> questions, std::chrono::milliseconds longest);
   /// Tells that something is to go up, and waits for nothing. A message that is lost costs time: the mark is in the index.
   void nudge(const Question& question);
 
@@ -33,6 +37,7 @@ class Client {
   [[nodiscard]] Connection connect_or_start();
   [[nodiscard]] std::optional<bool> ask_once(const Question& question);
   [[nodiscard]] bool wait_for_answer(int socket);
+  [[nodiscard]] bool may_ask();
 
   const char* const directory_;
   Clock::duration left_;

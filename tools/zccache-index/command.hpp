@@ -85,6 +85,14 @@ struct ObserveOptions {
   std::string mode = "auto";         ///< auto, notify, ptrace, off
 };
 
+struct PullOptions {
+  std::string compile_commands = ".";  ///< the file, or the directory that it is in
+};
+
+struct PushOptions {
+  std::string wait = "60s";  ///< for how long at most
+};
+
 struct ClearOptions {
   bool sure = false;
 };
@@ -110,6 +118,8 @@ int config(const Context& context, const ConfigOptions& options);
 int doctor(const Context& context);
 int flush(const Context& context);
 int gc(const Context& context, const GcOptions& options);
+int pull(const Context& context, const PullOptions& options);
+int push(const Context& context, const PushOptions& options);
 int report(const Context& context, const ReportOptions& options);
 int top(const Context& context, const TopOptions& options);
 int verify(const Context& context);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -20,6 +19,7 @@
 #include "entry.hpp"
 #include "explanation.hpp"
 #include "open_index.hpp"
+#include "situation.hpp"
 
 namespace zccache::index_tool {
 namespace {
@@ -44,37 +44,6 @@ std::vector<PastedCommand> asked(const ExplainOptions& options) {
   if (command.words.empty()) throw tools::UsageError("no compile is named");
   return {std::move(command)};
 }
-
-/// Where a command runs, and with which variables, for as long as this lives.
-class Situation {
- public:
-  explicit Situation(const PastedCommand& command) : before_(std::filesystem::current_path()) {
-    if (!command.directory.empty()) {
-      std::filesystem::current_path(command.directory);
-      set("PWD", std::filesystem::absolute(before_ / command.directory).lexically_normal());  // as `cd` in a shell
-    }
-    for (const auto& [name, value] : command.variables) set(name, value);
-  }
-  Situation(const Situation&) = delete;
-  Situation& operator=(const Situation&) = delete;
-  ~Situation() {
-    for (auto old = old_.rbegin(); old != old_.rend(); ++old) {
-      old->second ? ::setenv(old->first.c_str(), old->second->c_str(), 1) : ::unsetenv(old->first.c_str());
-    }
-    std::error_code gone;
-    std::filesystem::current_path(before_, gone);
-  }
-
- private:
-  void set(const std::string& name, const std::string& value) {
-    const char* old = std::getenv(name.c_str());
-    old_.emplace_back(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
-    ::setenv(name.c_str(), value.c_str(), 1);
-  }
-
-  std::filesystem::path before_;
-  std::vector<std::pair<std::string, std::optional<std::string>>> old_;
-};
 
 Explanation explanation_of(const std::optional<ArtifactStore>& store, PastedCommand command) {
   const Situation situation(command);

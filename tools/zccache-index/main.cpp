@@ -141,6 +141,18 @@ Action declare_import(CLI::App& app, const Context& context) {
   return action_of(index_tool::import, context, options);
 }
 
+Action declare_pull(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<PullOptions>();
+  app.add_option("FILE", options->compile_commands, "compile_commands.json, or the directory that it is in (default: the working directory)");
+  return action_of(pull, context, options);
+}
+
+Action declare_push(CLI::App& app, const Context& context) {
+  auto options = std::make_shared<PushOptions>();
+  app.add_option("--wait", options->wait, "For how long at most: 30s, 5m (default: 60s)")->type_name("TIME");
+  return action_of(push, context, options);
+}
+
 Action declare_report(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ReportOptions>();
   app.add_option("--html", options->html, "The page to write")->type_name("FILE")->required();
@@ -177,6 +189,8 @@ constexpr std::array kSubcommands = {
     Subcommand{"export", "FILE [--no-payloads] ", "Write the cache as one archive, to be imported on another machine", declare_export},
     Subcommand{"import", "FILE | --from-bincode FILE [--objects DIR [--skip-incomplete]] ",
                "Add the entries of an archive, or of the original's index: all or none; newer ones stay", declare_import},
+    Subcommand{"pull", "[FILE] ", "Fetch what the team's server has for the compiles of a project", declare_pull},
+    Subcommand{"push", "[--wait TIME] ", "Wait until what was compiled here is on the team's server", declare_push},
     Subcommand{"flush", "", "Write the snapshot now", plain<flush>},
     Subcommand{"gc", "[--max-size SIZE] [--max-age TIME] [--dry-run] ", "Evict what is over the limits, remove what belongs to nothing",
                declare_gc},
@@ -215,7 +229,7 @@ int main(int argc, char** argv) {
   CLI::App app("Looks into a cache directory and manages it.", "zccache-index");
   tools::set_usage(app,
                    "zccache-index [--dir D] "
-                   "stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump ...");
+                   "stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|pull|push|flush|gc|verify|report|top|dump ...");
   Context context;
   context.configuration = zccache::config::Configuration::load();
   tools::add_directory_option(app, context.directory);

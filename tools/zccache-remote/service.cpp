@@ -68,7 +68,10 @@ class Service {
     for (std::size_t i = 0; i < kAskers; ++i) {
       if (!hire_for(questions_)) return false;
     }
-    return !settings_.writes || hire_for(uploads_);
+    for (std::size_t i = 0; settings_.writes && i < kSenders; ++i) {
+      if (!hire_for(uploads_)) return false;
+    }
+    return true;
   }
 
   [[nodiscard]] bool listen() {
@@ -178,7 +181,8 @@ class Service {
   static constexpr std::size_t kAskers = 8;       // as many as a build of one machine has questions at once, more or less
   static constexpr std::size_t kMostAtOnce = 32;  // of those that somebody asks who fetches ahead
   Desk questions_{kAskers, kMostAtOnce};
-  Desk uploads_{1, 1};
+  static constexpr std::size_t kSenders = 4;
+  Desk uploads_{kSenders, 1};
   std::deque<Worker> workers_;
 };
 

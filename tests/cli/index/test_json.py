@@ -56,6 +56,12 @@ class Documents(Case):
         self.check("observe", "observe", "--", "gcc", "-Iinc", "-c", "a.c", "-o", "b.o")
         self.check("observe", "observe", "--", "sh", "-c", "cat a.c; ln -s a.c link", exit_code=1)
 
+    def test_what_goes_to_the_teams_server_and_comes_from_it(self):
+        self.write("compile_commands.json", json.dumps([{"directory": str(self.work), "file": "a.c", "command": "gcc -Iinc -c a.c"}]))
+        server = {"ZCCACHE_REMOTE": f"file://{self.work}", "ZCCACHE_REMOTE_MODE": "write", "ZCCACHE_REMOTE_IDLE_MS": "100"}
+        self.check("push", "push", **server)
+        self.check("pull", "pull", **server)
+
     def test_what_keeps_and_moves_a_cache(self):
         self.check("flush", "flush")
         self.check("verify", "verify")

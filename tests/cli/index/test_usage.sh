@@ -4,11 +4,11 @@ source "$(dirname "$0")/../lib.sh" "$1"
 index() { "$bin/zccache-index" "$@"; }
 
 expect_exit help_is_good 0 index --help
-expect_stdout help_shows_the_form 'Usage: zccache-index [--dir D] stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|flush|gc|verify|report|top|dump'
-for command in stats explain observe doctor list get put remove clear export import flush gc verify report top dump; do
+expect_stdout help_shows_the_form 'Usage: zccache-index [--dir D] stats|config|explain|observe|doctor|list|get|put|remove|clear|export|import|pull|push|flush|gc|verify|report|top|dump'
+for command in stats explain observe doctor list get put remove clear export import pull push flush gc verify report top dump; do
   expect_stdout "help_lists_$command" "  $command "
 done
-for command in stats explain observe list get put remove clear export import flush gc verify report top dump; do
+for command in stats explain observe list get put remove clear export import pull push flush gc verify report top dump; do
   expect_exit "${command}_has_help" 0 index "$command" --help
   expect_stdout "help_of_${command}_shows_its_form" "Usage: zccache-index [--dir D] $command "
 done

@@ -3,7 +3,7 @@
 
 usage: proxy.py PORT SERVER_PORT MODE
 
-pass: nothing. hang: takes questions and says nothing. cut: closes after 100 bytes. drip: a byte and then nothing.
+pass: nothing. far: lets each answer take 20 ms. hang: takes questions and says nothing. cut: closes after 100 bytes. drip: a byte and then nothing.
 wrong: changes bytes. rubbish: sends what no protocol knows. endless: sends without end. refuse: closes at once.
 """
 import asyncio
@@ -29,6 +29,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             data = data[:1]
         if mode == "rubbish":
             data = b"*1000000000\r\n*1000000000\r\n" * 3
+        if mode == "far":  # those that follow are under way meanwhile
+            asyncio.get_running_loop().call_later(0.02, writer.write, data)
+            continue
         writer.write(data)
         await writer.drain()
         while mode == "endless":
