@@ -58,7 +58,9 @@ Client::Connection Client::connect_or_start() {
 bool Client::wait_for_answer(int socket) {
   const auto begin = Clock::now();
   const bool came = wait_for(socket, begin + left_);
-  left_ -= std::min(Clock::now() - begin, left_);
+  const auto took = Clock::now() - begin;
+  waited_ += took;
+  left_ -= std::min(took, left_);
   return came;
 }
 

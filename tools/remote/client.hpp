@@ -23,6 +23,8 @@ class Client {
   [[nodiscard]] bool ask(const Question& question);
   /// Asks many at once, for somebody who fetches ahead: the answer to each. No compile waits for it, so the deadline does not count.
   [[nodiscard]] std::vector<bool> ask_all(std::span<const Question> questions, std::chrono::milliseconds longest);
+  /// How long ask() has waited for answers.
+  [[nodiscard]] std::chrono::milliseconds waited() const { return std::chrono::ceil<std::chrono::milliseconds>(waited_); }
   /// Tells that something is to go up, and waits for nothing. A message that is lost costs time: the mark is in the index.
   void nudge(const Question& question);
 
@@ -41,6 +43,7 @@ class Client {
 
   const char* const directory_;
   Clock::duration left_;
+  Clock::duration waited_{};
   MeetingPlace place_;
   Breaker breaker_;
   bool may_ask_ = false;

@@ -72,7 +72,8 @@ struct TopOptions {
 
 struct StatsOptions {
   bool zero = false;
-  bool verbose = false;  ///< the index's own numbers too
+  bool verbose = false;     ///< the index's own numbers too
+  bool prometheus = false;  ///< all numbers, in the text format of Prometheus
 };
 
 struct ExplainOptions {

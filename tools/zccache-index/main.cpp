@@ -35,6 +35,7 @@ Action declare_stats(CLI::App& app, const Context& context) {
   auto options = std::make_shared<StatsOptions>();
   app.add_flag("--zero", options->zero, "Set the counters to 0, after showing them");
   app.add_flag("-v,--verbose", options->verbose, "Show the numbers of the index too");
+  app.add_flag("--prometheus", options->prometheus, "Print all numbers in the text format of Prometheus")->excludes(app.get_option("--json"));
   return action_of(stats, context, options);
 }
 
@@ -174,7 +175,8 @@ struct Subcommand {
 };
 
 constexpr std::array kSubcommands = {
-    Subcommand{"stats", "[--zero] [--verbose] ", "Show size, hit rate, and how compiles ended; why nothing is stored, if so", declare_stats},
+    Subcommand{"stats", "[--zero] [--verbose] [--prometheus] ", "Show size, hit rate, and how compiles ended; why nothing is stored, if so",
+               declare_stats},
     Subcommand{"config", "[--project] [KEY[=VALUE]] ", "Show settings and where each comes from, or write one into a file", declare_config},
     Subcommand{"explain", "[--] COMPILER ARGS... | 'LINE' | --compile-commands FILE [SOURCE] ",
                "Say what the launcher would do with a compile, and why it missed", declare_explain},

@@ -42,25 +42,26 @@ struct Row {
   const char* label;
   std::uint64_t Stats::*value;
   std::string (*text)(std::uint64_t);
+  bool only_grows = false;  ///< but for `--zero` and a new directory
 };
 
 constexpr Row kRows[] = {
     {"entries", "entries", &Stats::entries, plain},
-    {"hits", "hits", &Stats::hits, plain},
-    {"misses", "misses", &Stats::misses, plain},
-    {"inserts", "inserts", &Stats::inserts, plain},
-    {"removes", "removes", &Stats::removes, plain},
-    {"evictions", "evictions", &Stats::evictions, plain},
+    {"hits", "hits", &Stats::hits, plain, true},
+    {"misses", "misses", &Stats::misses, plain, true},
+    {"inserts", "inserts", &Stats::inserts, plain, true},
+    {"removes", "removes", &Stats::removes, plain, true},
+    {"evictions", "evictions", &Stats::evictions, plain, true},
     {"generation", "generation", &Stats::generation, plain},
-    {"renewals", "renewals", &Stats::renewals, plain},
+    {"renewals", "renewals", &Stats::renewals, plain, true},
     {"segment_bytes", "live index file", &Stats::segment_bytes, tools::human_bytes},
     {"live_bytes", "live records", &Stats::live_bytes, tools::human_bytes},
     {"garbage_bytes", "garbage", &Stats::garbage_bytes, tools::human_bytes},
     {"snapshot_entries", "entries in snapshot", &Stats::snapshot_entries, plain},
     {"snapshot_bytes", "snapshot", &Stats::snapshot_bytes, tools::human_bytes},
     {"unflushed_changes", "changes since then", &Stats::unflushed_changes, plain},
-    {"flushes_done", "flushes done", &Stats::flushes_done, plain},
-    {"flushes_failed", "flushes failed", &Stats::flushes_failed, plain},
+    {"flushes_done", "flushes done", &Stats::flushes_done, plain, true},
+    {"flushes_failed", "flushes failed", &Stats::flushes_failed, plain, true},
     {"last_flush_micros", "last flush took", &Stats::last_flush_micros, micros},
     {"last_flush_at_secs", "last flush", &Stats::last_flush_at_secs, moment},
 };
@@ -122,6 +123,22 @@ void show_json(const Picture& picture) {
   tools::print_json(document);
 }
 
+// The text format of Prometheus, for its node exporter's directory of text files.
+void show_sample(const std::string& name, bool only_grows, std::string_view help, std::uint64_t value) {
+  const std::string full = "zccache_" + name + (only_grows ? "_total" : "");
+  fmt::print("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", full, help, only_grows ? "counter" : "gauge", value);
+}
+
+void show_prometheus(const Picture& picture) {
+  for (const Row& row : kRows) show_sample(row.name, row.only_grows, row.label, picture.numbers.*row.value);
+  show_sample("results", false, "results stored", picture.results);
+  show_sample("bytes_on_disk", false, "size of the directory", picture.bytes_on_disk);
+  show_sample("max_bytes", false, "how large it may grow; 0: no limit", picture.max_bytes);
+  for (const cc::CounterRow& row : cc::counter_rows())
+    show_sample(std::string("launcher_") + row.name, true, fmt::format("{}: {}", cc::name_of(row.kind), row.label),
+                count_of(picture.numbers, row));
+}
+
 double share(std::uint64_t part, std::uint64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) { return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * share(part, whole)); }
@@ -153,9 +170,9 @@ void show_reasons(const Stats& numbers, cc::CounterKind kind) {
   for (const cc::CounterRow* row : rows) fmt::print("{:>9}  {:<34} -> {}\n", count_of(numbers, *row), row->label, row->cure);
 }
 
-void show_details(const Stats& numbers) {
+void show_details(const Stats& numbers, cc::CounterKind kind) {
   for (const cc::CounterRow& row : cc::counter_rows()) {
-    const bool is_shown = row.kind == cc::CounterKind::detail && count_of(numbers, row) != 0;
+    const bool is_shown = row.kind == kind && count_of(numbers, row) != 0;
     if (is_shown) fmt::print("{:>9}  {}\n", count_of(numbers, row), row.label);
   }
 }
@@ -175,11 +192,13 @@ void show_text(const Picture& picture, bool verbose) {
   line("results stored", plain(picture.results));
   line("hit rate", percent(numbers.hits, numbers.hits + numbers.misses));
   line("hits", plain(numbers.hits));
-  show_details(numbers);
+  show_details(numbers, cc::CounterKind::detail);
   line("misses", plain(numbers.misses));
   show_times(numbers);
   using enum cc::CounterKind;
   for (const cc::CounterKind kind : {passed_on, not_stored, error}) show_reasons(numbers, kind);
+  if (sum_of(numbers, server) != 0) line(cc::name_of(server), "");
+  show_details(numbers, server);
   if (!verbose) return;
   fmt::print("\n");
   for (const Row& row : kRows) fmt::print("{:<20} {:>12}\n", row.label, row.text(numbers.*row.value));
@@ -198,6 +217,8 @@ int stats(const Context& context, const StatsOptions& options) {
   const Picture picture = picture_of(directory, store, std::move(obstacles));
   if (context.json) {
     show_json(picture);
+  } else if (options.prometheus) {
+    show_prometheus(picture);
   } else {
     show_text(picture, options.verbose);
   }

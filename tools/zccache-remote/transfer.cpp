@@ -15,12 +15,15 @@
 #include "zccache-cc/facts/manifest.hpp"
 #include "zccache-cc/facts/upload_mark.hpp"
 #include "zccache-cc/facts/variables.hpp"
+#include "zccache-cc/platform/counters.hpp"
 
 namespace zccache::remote {
 namespace {
 
 /// What a parcel beside a manifest holds: a path that the manifest names, or which variables count for a set of programs.
 constexpr std::string_view kPathParcel = "path";
+
+void count(ArtifactStore& store, cc::Counter counter, std::uint64_t n = 1) { store.count(static_cast<std::size_t>(counter), n); }
 
 Reply not_stored(const std::string& why) { return {Outcome::failed, {}, why}; }
 
@@ -75,11 +78,14 @@ void collect_paths(const cc::ManifestEntry& entry, std::set<std::uint64_t>& path
 
 }  // namespace
 
-Reply Transfer::unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels) const {
+Reply Transfer::unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels) {
   if (got.outcome != Outcome::good) return got;
+  count(store_, cc::Counter::remote_received_bytes, got.bytes.size());
   auto decoded = decode_value(name_of(key), got.bytes, authority_.trust);
-  if (!decoded || decoded->empty() || decoded->front().key != key)
+  if (!decoded || decoded->empty() || decoded->front().key != key) {
+    count(store_, cc::Counter::remote_rejected);
     return {Outcome::absent, {}, std::string(key) + ": what the server has is no value, or not of somebody who is trusted"};
+  }
   parcels = *std::move(decoded);
   return {Outcome::good, {}, {}};
 }
@@ -88,7 +94,9 @@ Reply Transfer::put(std::string_view key, const std::vector<Parcel>& parcels) {
   const cc::ContentDigest name = name_of(key);
   const std::string value = encode_value(name, parcels, authority_.signer ? &*authority_.signer : nullptr);
   if (value.size() > kMaxValueBytes) return {Outcome::good, {}, {}};  // stays here: no machine would accept it
-  return backend_.put(name, value);
+  Reply reply = backend_.put(name, value);
+  if (reply.outcome == Outcome::good) count(store_, cc::Counter::remote_sent_bytes, value.size());
+  return reply;
 }
 
 Reply Transfer::take_manifest(const cc::ContentDigest& first_key, Reply got) {
@@ -140,8 +148,10 @@ Reply Transfer::upload(const cc::ContentDigest& key) {
     // The result first: a manifest never leads to what is not there yet.
     if (reply.outcome == Outcome::good) reply = upload_manifest(*first_key);
   }
+  if (reply.outcome != Outcome::good && reply.outcome != Outcome::absent) return reply;
+  count(store_, reply.outcome == Outcome::good ? cc::Counter::remote_sent : cc::Counter::remote_evicted);
   // A kill before this line: it goes up once more, which changes nothing.
-  if (reply.outcome == Outcome::good || reply.outcome == Outcome::absent) (void)store_.remove(mark);
+  (void)store_.remove(mark);
   return reply;
 }
 

@@ -38,7 +38,7 @@ class Transfer {
   [[nodiscard]] Reply upload(const cc::ContentDigest& key);
 
  private:
-  [[nodiscard]] Reply unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels) const;
+  [[nodiscard]] Reply unpack(std::string_view key, Reply got, std::vector<Parcel>& parcels);
   [[nodiscard]] Reply put(std::string_view key, const std::vector<Parcel>& parcels);
   [[nodiscard]] Reply upload_result(const ArtifactView& entry);
   [[nodiscard]] Reply upload_manifest(const cc::ContentDigest& first_key);

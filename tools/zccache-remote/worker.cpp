@@ -17,9 +17,12 @@ std::string key_of(const Errand& errand) {
 }  // namespace
 
 Worker::Worker(Desk& desk, ArtifactStore& store, std::unique_ptr<Backend> backend, const Authority& authority, std::string breaker_file)
-    : desk_(desk), backend_(std::move(backend)), transfer_(store, *backend_, authority), breaker_(std::move(breaker_file)), thread_([this] {
-        work();
-      }) {}
+    : desk_(desk),
+      store_(store),
+      backend_(std::move(backend)),
+      transfer_(store, *backend_, authority),
+      breaker_(std::move(breaker_file)),
+      thread_([this] { work(); }) {}
 
 void Worker::work() {
   for (auto errands = desk_.next(); !errands.empty(); errands = desk_.next()) {
@@ -72,6 +75,7 @@ Reply Worker::take(const Errand& errand, Reply got) {
 
 void Worker::settle(const Errand& errand, const Reply& reply) {
   const bool is_upload = errand.kind == QuestionKind::upload;
+  if (reply.outcome == Outcome::failed) store_.count(static_cast<std::size_t>(cc::Counter::remote_failed));
   if (!reply.why.empty()) cc::log_decision(LogLevel::warning, "remote: " + reply.why);
   switch (reply.outcome) {
     case Outcome::good:

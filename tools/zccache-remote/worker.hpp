@@ -27,6 +27,7 @@ class Worker {
   void settle(const Errand& errand, const Reply& reply);
 
   Desk& desk_;
+  ArtifactStore& store_;
   const std::unique_ptr<Backend> backend_;
   Transfer transfer_;
   Breaker breaker_;

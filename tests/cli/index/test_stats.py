@@ -2,6 +2,7 @@
 """zccache-index stats: what a person asks first, before anything was stored as well, and why nothing is."""
 import os
 import pathlib
+import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).parents[1]))
@@ -30,6 +31,22 @@ class BeforeAnythingWasStored(Case):
     def test_setting_the_counters_to_zero_makes_no_directory(self):
         self.index("stats", "--zero")
         self.assertFalse(self.cache.exists())
+
+
+class ForPrometheus(Case):
+    def test_every_number_is_there_once_with_its_type(self):
+        self.write("a.c", "int a;\n")
+        self.compile("gcc", "-c", "a.c")
+        numbers = self.json("stats")
+        shown = re.findall(r"# HELP (\S+) .+\n# TYPE (\S+) (counter|gauge)\n(\S+) (\d+)\n", self.index("stats", "--prometheus"))
+        self.assertEqual(len(shown), len(numbers))
+        for helped, typed, kind, name, value in shown:
+            self.assertEqual((helped, typed), (name, name))
+            self.assertEqual(name.endswith("_total"), kind == "counter")
+            self.assertEqual(int(value), numbers[name.removeprefix("zccache_").removesuffix("_total")], name)
+
+    def test_it_is_another_form_than_json(self):
+        self.index("stats", "--prometheus", "--json", exit_code=2)
 
 
 class WhyNothingIsStored(Case):

@@ -55,6 +55,7 @@ shared_by() { # name
   for i in 1 2 3; do launched g++ -Wall -Wextra -MMD -c src/$i.cpp -o $i.o; done
   decided "$1: the first machine compiles" miss
   let_uploads_end
+  expect "$1: what was sent is counted" test "$(count_of launcher_remote_sent)" -eq 3
   expect "$1: no mark is left" test "$("$bin/zccache-index" list --all | grep -c '^upload:')" -eq 0
   another_machine
   for i in 1 2 3; do
@@ -63,7 +64,8 @@ shared_by() { # name
     same_as_bare "$1: $i.cpp is the bare compiler's"
     decided "$1: $i.cpp comes from the server" hit
   done
-  expect "$1: each is counted" test "$("$bin/zccache-index" stats --json | grep -oE '"launcher_remote_hit": *[0-9]+' | grep -oE '[0-9]+$')" -eq 3
+  expect "$1: each is counted" test "$(count_of launcher_remote_hit)" -eq 3
+  expect "$1: so are bytes that came, and what was waited" test "$(count_of launcher_remote_received_bytes)" -gt 0 -a "$(count_of launcher_remote_wait_millis)" -gt 0
   ZCCACHE_REMOTE='' launched g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o
   decided "$1: from then on it is in the local cache" hit
 }

@@ -12,7 +12,10 @@ namespace zccache::cc {
 
 class Team {
  public:
-  Team(const ArtifactStore& store, const remote::RemoteSettings& settings) : client_(store.directory().c_str(), settings) {}
+  Team(ArtifactStore& store, const remote::RemoteSettings& settings) : store_(store), client_(store.directory().c_str(), settings) {}
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
 
   /// Whether the index now knows more under this first key.
   [[nodiscard]] bool bring_manifest(const ContentDigest& first_key);
@@ -22,6 +25,7 @@ class Team {
   void announce(std::string_view key);
 
  private:
+  ArtifactStore& store_;
   remote::Client client_;
 };
 

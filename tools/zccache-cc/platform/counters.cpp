@@ -35,6 +35,13 @@ constexpr std::array<CounterRow, kCounters> kRows{{
     {Counter::query, CounterKind::passed_on, "query", "question: -v, -###, --version, …",
      "none needed: what the compiler says of itself is not cached"},
     {Counter::large_link, CounterKind::passed_on, "large_link", "link is too large", "raise ZCCACHE_LINK_MAX_SIZE"},
+    {Counter::remote_wait_millis, CounterKind::server, "remote_wait_millis", "milliseconds that compiles waited for it", ""},
+    {Counter::remote_received_bytes, CounterKind::server, "remote_received_bytes", "bytes received", ""},
+    {Counter::remote_rejected, CounterKind::server, "remote_rejected", "values that are none, or not of somebody trusted", ""},
+    {Counter::remote_failed, CounterKind::server, "remote_failed", "failures of the server", ""},
+    {Counter::remote_sent, CounterKind::server, "remote_sent", "results sent", ""},
+    {Counter::remote_sent_bytes, CounterKind::server, "remote_sent_bytes", "bytes sent", ""},
+    {Counter::remote_evicted, CounterKind::server, "remote_evicted", "results evicted before they were sent", ""},
 }};
 
 constexpr bool in_order() {
@@ -50,7 +57,7 @@ static_assert(in_order());
 std::span<const CounterRow> counter_rows() noexcept { return kRows; }
 
 const char* name_of(CounterKind kind) noexcept {
-  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors", "details", "times"};
+  constexpr std::array kNames = {"hits", "misses", "passed on", "not stored", "errors", "details", "times", "team's server"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -38,12 +38,20 @@ enum class Counter : std::size_t {
   query,
   // Passed on, or not stored
   large_link,
+  // What goes on between this cache and the team's server; all but the first counted by zccache-remote
+  remote_wait_millis,
+  remote_received_bytes,
+  remote_rejected,
+  remote_failed,
+  remote_sent,
+  remote_sent_bytes,
+  remote_evicted,
 };
-inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::large_link) + 1;
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::remote_evicted) + 1;
 static_assert(kCounters <= kHostCounters);
 
-/// Each launch counts in one kind. The last two say more of some of them: `detail` how many, `time` for how long.
-enum class CounterKind { hit, miss, passed_on, not_stored, error, detail, time };
+/// Each launch counts in one kind. `detail` says more of some of them, `time` for how long; `server` is about no launch.
+enum class CounterKind { hit, miss, passed_on, not_stored, error, detail, time, server };
 
 struct CounterRow {
   Counter counter;
