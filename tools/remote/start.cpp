@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -59,6 +60,27 @@ tools::Descriptor start_process(const char* cache_directory) noexcept {
   if (child < 0) return tools::Descriptor();
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
   return ready;
+}
+
+std::optional<std::string> output_of_check() {
+  Path program;
+  std::array<int, 2> ends{};
+  if (!find_program(program) || ::pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
+  const tools::Descriptor from(ends[0]);
+  tools::Descriptor to(ends[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(to.get(), STDOUT_FILENO);
+    ::execl(program.data(), "zccache-remote", "check", nullptr);
+    ::_exit(127);
+  }
+  to = tools::Descriptor();
+  std::string output;
+  std::array<char, 4096> piece;
+  for (ssize_t got = 0; child > 0 && ((got = ::read(from.get(), piece.data(), piece.size())) > 0 || (got < 0 && errno == EINTR));)
+    output.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
+  return output;
 }
 
 }  // namespace zccache::remote

@@ -1,4 +1,5 @@
-// doctor: whether all is there that caching needs, one line for each thing, with the cure where it is not. Changes nothing.
+// doctor: whether all is there that caching needs, one line for each thing, with the cure where it is not. Changes
+// nothing here; a server to which results go gets a value that says so.
 #include <fmt/core.h>
 #include <sys/utsname.h>
 #include <zccache/artifact_store.hpp>
@@ -6,15 +7,19 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "command.hpp"
 #include "common/directory.hpp"
+#include "common/human.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "observe/observer.hpp"
 #include "obstacle.hpp"
+#include "remote/start.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/platform/settings.hpp"
 
@@ -94,6 +99,31 @@ std::vector<Finding> compilers() {
   return findings;
 }
 
+Finding::State state_of(std::string_view word) { return word == "ok" ? good : word == "note" ? note : bad; }
+
+/// The part of a line up to the next tab; `line` becomes the rest.
+std::string take_field(std::string_view& line) {
+  const std::string field(line.substr(0, line.find('\t')));
+  line.remove_prefix(std::min(field.size() + 1, line.size()));
+  return field;
+}
+
+// zccache-remote knows servers; this program links none of their libraries.
+std::vector<Finding> servers(const remote::RemoteSettings& settings) {
+  if (settings.server == nullptr) return {};
+  const auto said = remote::output_of_check();
+  if (!said) return {{bad, "server", "zccache-remote is not beside the programs: nobody is asked", "install it there"}};
+  std::vector<Finding> findings;
+  std::istringstream lines(*said);
+  for (std::string text; std::getline(lines, text);) {
+    std::string_view line = text;
+    const Finding::State state = state_of(take_field(line));
+    std::string found = take_field(line);
+    findings.push_back({state, "server", tools::printable(found), tools::printable(take_field(line))});
+  }
+  return findings;
+}
+
 std::vector<Finding> settings(const cc::Settings& chosen, const std::vector<std::string>& problems) {
   std::vector<Finding> findings;
   for (const std::string& problem : problems) findings.push_back({bad, "setting", problem, "correct or remove it; zccache-index config"});
@@ -109,6 +139,7 @@ int doctor(const Context& context) {
   std::vector<Finding> findings{directory(tools::chosen_directory(context.directory)), kernel(), observation(chosen.observe),
                                 preloaded_library()};
   std::ranges::move(compilers(), std::back_inserter(findings));
+  std::ranges::move(servers(chosen.remote), std::back_inserter(findings));
   std::ranges::move(settings(chosen, context.configuration.problems()), std::back_inserter(findings));
   if (context.json) {
     tools::Json document = tools::Json::array();

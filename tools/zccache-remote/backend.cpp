@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "zccache-remote/file_backend.hpp"
 #include "zccache-remote/http_backend.hpp"
@@ -57,6 +58,13 @@ std::unique_ptr<Backend> make_http(std::string url, const Limits& limits) {
 }
 
 }  // namespace
+
+std::vector<std::string> servers_of(std::string_view setting) {
+  std::vector<std::string> urls;
+  std::istringstream words{std::string(setting)};
+  for (std::string url; words >> url;) urls.push_back(std::move(url));
+  return urls;
+}
 
 std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limits) {
   constexpr std::string_view kFile = "file://";

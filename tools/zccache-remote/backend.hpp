@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "zccache-cc/facts/digest.hpp"
 
@@ -52,6 +53,9 @@ class Backend {
   }
   [[nodiscard]] virtual Reply put(const cc::ContentDigest& name, std::string_view bytes) = 0;
 };
+
+/// $ZCCACHE_REMOTE names one server, or several, separated by spaces.
+[[nodiscard]] std::vector<std::string> servers_of(std::string_view setting);
 
 /// By the scheme of the URL: file, redis, rediss, redis+unix, http, https, s3. Null where it is none of these, or lacks a part.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& url, const Limits& limits);

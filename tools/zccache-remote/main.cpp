@@ -1,9 +1,11 @@
 // zccache-remote serve DIRECTORY: moves entries between a cache directory and the team's server. Started by the launcher.
+// zccache-remote check: tries the servers. For `zccache-index doctor`.
 #include <curl/curl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -15,6 +17,7 @@
 #include "remote/settings.hpp"
 #include "zccache-cc/platform/decision_log.hpp"
 #include "zccache-cc/platform/settings.hpp"
+#include "zccache-remote/check.hpp"
 #include "zccache-remote/service.hpp"
 
 namespace {
@@ -23,18 +26,19 @@ using namespace zccache;
 
 constexpr const char* kUsage =
     "Usage: zccache-remote serve DIRECTORY\n"
+    "       zccache-remote check\n"
     "       zccache-remote --help | --version\n";
 
 constexpr const char* kHelp =
     "\n"
     "Moves entries between a cache directory and the team's server. zccache-cc starts it when a compile misses, and it leaves\n"
-    "when nobody has asked for a while.\n"
+    "when nobody has asked for a while. check tries the servers and says what it found, one a line; zccache-index doctor shows it.\n"
     "\n"
     "Environment (above the configuration file, which says remote_mode for ZCCACHE_REMOTE_MODE):\n";
 
 constexpr const char* kExitCodes =
     "\n"
-    "Exit code: 0: it has served. 1: another process does. 2: usage. 3: it could not.\n";
+    "Exit code: 0: it has served, or all is well. 1: another process serves, or something is wrong. 2: usage. 3: it could not.\n";
 
 void settle_in() {
   std::signal(SIGPIPE, SIG_IGN);
@@ -46,26 +50,43 @@ void settle_in() {
   }
 }
 
-int run(const char* directory) {
+int serve(const char* directory, const remote::RemoteSettings& settings) {
+  settle_in();
+  if (const char* log = cc::Settings::from_environment().log_file) cc::open_decision_log(log);
+  const std::filesystem::path absolute = std::filesystem::absolute(directory);
+  if (::chdir("/") != 0) return tools::kCouldNot;  // keeps no file system busy
+  return remote::serve(absolute, settings);
+}
+
+/// A line for each finding: how bad it is, what was found and what to do, separated by tabs.
+int check(const remote::RemoteSettings& settings) {
+  constexpr std::array kStates = {"ok", "note", "bad"};
+  bool is_well = true;
+  for (const remote::Finding& one : remote::check_servers(settings)) {
+    std::printf("%s\t%s\t%s\n", kStates[static_cast<std::size_t>(one.state)], one.found.c_str(), one.cure.c_str());
+    is_well = is_well && one.state != remote::Finding::State::bad;
+  }
+  return is_well ? tools::kGood : tools::kNo;
+}
+
+int run(int argc, char** argv) {
   (void)config::Configuration::load();  // started by hand it knows what the launcher knows
   const auto settings = remote::RemoteSettings::from_environment();
   if (settings.server == nullptr) {
     std::fputs("zccache-remote: ZCCACHE_REMOTE is not set\n", stderr);
     return tools::kUsage;
   }
-  settle_in();
-  if (const char* log = cc::Settings::from_environment().log_file) cc::open_decision_log(log);
-  const std::filesystem::path absolute = std::filesystem::absolute(directory);
-  if (::chdir("/") != 0) return tools::kCouldNot;  // keeps no file system busy
   ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  return remote::serve(absolute, settings);
+  return argc == 3 ? serve(argv[2], settings) : check(settings);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 3 && std::strcmp(argv[1], "serve") == 0) return run(argv[2]);
+    const bool is_serve = argc == 3 && std::strcmp(argv[1], "serve") == 0;
+    const bool is_check = argc == 2 && std::strcmp(argv[1], "check") == 0;
+    if (is_serve || is_check) return run(argc, argv);
     if (argc == 2 && std::strcmp(argv[1], "--help") == 0)
       return std::printf("%s%s%s%s", kUsage, kHelp, config::help_on(config::is_of_remote).c_str(), kExitCodes) >= 0 ? tools::kGood
                                                                                                                     : tools::kCouldNot;

@@ -18,6 +18,7 @@
 #include "remote/start.hpp"
 #include "zccache-cc/facts/upload_mark.hpp"
 #include "zccache-cc/platform/decision_log.hpp"
+#include "zccache-remote/levels_backend.hpp"
 #include "zccache-remote/worker.hpp"
 
 namespace zccache::remote {
@@ -104,9 +105,9 @@ class Service {
 
  private:
   bool hire_for(Desk& desk) {
-    auto backend = make_backend(settings_.server, Limits{});
+    auto backend = make_servers(settings_.server, place_.breaker_file(), Limits{});
     if (!backend) {
-      cc::log_decision(LogLevel::error, "remote: ZCCACHE_REMOTE is no URL that zccache-remote knows, or has a password in it");
+      cc::log_decision(LogLevel::error, "remote: ZCCACHE_REMOTE has a URL that zccache-remote does not know, or one with a password in it");
       return false;
     }
     workers_.emplace_back(desk, store_, std::move(backend), authority_, place_.breaker_file());

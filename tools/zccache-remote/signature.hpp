@@ -40,6 +40,7 @@ class Trust {
   explicit Trust(std::vector<PublicKey> keys) noexcept : required_(true), keys_(std::move(keys)) {}
 
   [[nodiscard]] bool required() const noexcept { return required_; }
+  [[nodiscard]] bool has_keys() const noexcept { return !keys_.empty(); }
   [[nodiscard]] bool accepts(const PublicKey& key, const cc::ContentDigest& digest, const Signature& signature) const noexcept;
 
  private:
