@@ -63,7 +63,7 @@ constexpr std::array kSettings = {
     Setting{"remote", "ZCCACHE_REMOTE", user, Paths::none,
             "redis://, rediss://, redis+unix://, http://, https://, s3:// or file:// and what follows", "none",
             "the team's server, asked on a miss: redis[s]://HOST:PORT/DATABASE, redis+unix:///SOCKET, http://, https://, s3://BUCKET "
-            "or file:///DIRECTORY",
+            "or file:///DIRECTORY; several are separated by spaces",
             server},
     Setting{"remote_mode", "ZCCACHE_REMOTE_MODE", user, Paths::none, "read or write", "read",
             "read, or write: also send the server what is compiled here", remote_mode},

@@ -45,7 +45,7 @@ std::vector<PastedCommand> asked(const ExplainOptions& options) {
   return {std::move(command)};
 }
 
-Explanation explanation_of(const std::optional<ArtifactStore>& store, PastedCommand command) {
+Explanation explanation_of(const std::optional<ArtifactStore>& store, std::optional<TeamLook>& team, PastedCommand command) {
   const Situation situation(command);
   std::vector<char*> argv;
   for (std::string& word : command.words) argv.push_back(word.data());
@@ -57,7 +57,7 @@ Explanation explanation_of(const std::optional<ArtifactStore>& store, PastedComm
     return told;
   }
   argv.push_back(nullptr);
-  return explain_compile(store ? &*store : nullptr, *compiler, argv.data(), cc::Settings::from_environment());
+  return explain_compile(store ? &*store : nullptr, team ? &*team : nullptr, *compiler, argv.data(), cc::Settings::from_environment());
 }
 
 // --- How it is told
@@ -89,13 +89,19 @@ void show_why_missed(const Explanation& told) {
   for (const std::string& one : told.advice) fmt::print("-> {}\n", tools::printable(one));
 }
 
+const char* where_from(const Explanation& told) {
+  if (told.outcome != "hit") return "";
+  return told.upstream ? ", from upstream" : told.server.empty() ? "" : ", from the team's server";
+}
+
 void show_text(const std::optional<ArtifactStore>& store, const Explanation& told) {
   if (told.outcome == "not_cacheable") {
     fmt::print("not cacheable: {}\n", tools::printable(told.reason));
     return;
   }
-  fmt::print("{}{}: {}\n", told.outcome, told.upstream ? ", from upstream" : "", tools::printable(told.source));
+  fmt::print("{}{}: {}\n", told.outcome, where_from(told), tools::printable(told.source));
   if (!told.reason.empty()) fmt::print("{}\n", told.reason);
+  if (told.outcome == "miss" && !told.server.empty()) fmt::print("the team's server has for this command line: {}\n", told.server);
   if (told.outcome == "miss") return show_why_missed(told);
   fmt::print("key {}\n", told.key);
   const ArtifactView entry = store ? store->find(told.key) : ArtifactView();
@@ -109,8 +115,8 @@ tools::Json parts_json(const Parts& parts) {
 }
 
 tools::Json json_of(const Explanation& told) {
-  tools::Json document = {{"outcome", told.outcome}, {"source", told.source}, {"key", told.key},
-                          {"reason", told.reason},   {"known", told.known},   {"upstream", told.upstream}};
+  tools::Json document = {{"outcome", told.outcome}, {"source", told.source},     {"key", told.key},      {"reason", told.reason},
+                          {"known", told.known},     {"upstream", told.upstream}, {"server", told.server}};
   document["candidates"] = tools::Json::array();
   for (const Candidate& one : told.candidates) {
     document["candidates"].push_back({{"result", one.result}, {"stored", one.stored}, {"changes", one.changes}});
@@ -128,10 +134,12 @@ int explain(const Context& context, const ExplainOptions& options) {
   Context anywhere = context;  // the commands run in directories of their own
   anywhere.directory = std::filesystem::absolute(tools::chosen_directory(context.directory));
   const std::optional<ArtifactStore> store = open_if_there(anywhere, Purpose::look);
+  std::optional<TeamLook> team;
+  if (const auto settings = remote::RemoteSettings::from_environment(); settings.server != nullptr) team.emplace(settings);
   tools::Json documents = tools::Json::array();
   std::size_t hits = 0;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const Explanation told = explanation_of(store, commands[i]);
+    const Explanation told = explanation_of(store, team, commands[i]);
     hits += told.outcome == "hit" ? 1 : 0;
     if (context.json) {
       documents.push_back(json_of(told));

@@ -81,7 +81,24 @@ bool is_hit_upstream(const ArtifactStore* store, std::string_view upstream, cons
   return is_hit(candidates(*above, knowledge, plan), told);
 }
 
-void look_up(const ArtifactStore* store, const cc::Plan& plan, const cc::Settings& settings, Explanation& told) {
+/// What the launcher would be brought. Candidates of the server's stand for ours where we have none.
+void look_at_server(const ArtifactStore* store, TeamLook& team, const cc::Plan& plan, Explanation& told) {
+  if (!team.has_manifest(plan.first_key)) {
+    told.server = team.is_silent() ? "no answer" : "nothing";
+    return;
+  }
+  told.server = "other results";
+  cc::Knowledge knowledge(store != nullptr ? *store : team.store(), &team.store());
+  std::vector<Candidate> theirs = candidates(team.store(), knowledge, plan);
+  for (Candidate& one : theirs) {
+    const auto result = one.changes.empty() ? cc::digest_of_hex(one.result) : std::nullopt;
+    one.stored = result && team.has_result(*result);
+  }
+  if (is_hit(theirs, told)) told.server = "the result";
+  if (told.candidates.empty()) told.candidates = std::move(theirs);
+}
+
+void look_up(const ArtifactStore* store, TeamLook* team, const cc::Plan& plan, const cc::Settings& settings, Explanation& told) {
   if (store != nullptr) {
     cc::Knowledge knowledge(*store);
     told.candidates = candidates(*store, knowledge, plan);
@@ -93,14 +110,17 @@ void look_up(const ArtifactStore* store, const cc::Plan& plan, const cc::Setting
   }
   if (is_hit(told.candidates, told)) return;
   told.upstream = std::ranges::any_of(settings.upstreams, [&](std::string_view one) { return is_hit_upstream(store, one, plan, told); });
-  if (told.upstream || told.known) return;
+  if (told.upstream) return;
+  if (team != nullptr) look_at_server(store, *team, plan, told);
+  if (told.outcome == "hit" || !told.candidates.empty()) return;
   if (store == nullptr) told.reason = "nothing is stored yet: there is no index";
   if (store != nullptr) told.relative = nearest_relative(*store, told.source, plan.parts);
 }
 
 }  // namespace
 
-Explanation explain_compile(const ArtifactStore* store, const cc::Compiler& compiler, char* const* argv, const cc::Settings& settings) {
+Explanation explain_compile(const ArtifactStore* store, TeamLook* team, const cc::Compiler& compiler, char* const* argv,
+                            const cc::Settings& settings) {
   Explanation told;
   const auto plan = cc::make_plan(compiler, argv, settings);
   if (settings.disabled || !plan) {
@@ -110,7 +130,7 @@ Explanation explain_compile(const ArtifactStore* store, const cc::Compiler& comp
   }
   told.source = plan->command.source;
   told.outcome = "miss";
-  look_up(store, *plan, settings, told);
+  look_up(store, team, *plan, settings, told);
   if (told.outcome == "miss") told.advice = advice_on(told, compiler, argv, settings);
   return told;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "team_look.hpp"
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/key/first_key.hpp"
 #include "zccache-cc/platform/settings.hpp"
@@ -36,13 +37,14 @@ struct Explanation {
   std::string reason;     ///< of not_cacheable, and of some misses
   bool known = false;     ///< this very command line has been compiled
   bool upstream = false;  ///< a hit there, not here
+  std::string server;     ///< what the team's server has for a miss here: the result, other results, nothing, no answer. Empty: not asked
   std::vector<Candidate> candidates;
   std::optional<Relative> relative;
   std::vector<std::string> advice;
 };
 
-/// `store`: null where there is no index yet. `argv` is the compiler's, ended by null.
-[[nodiscard]] Explanation explain_compile(const ArtifactStore* store, const cc::Compiler& compiler, char* const* argv,
+/// `store`: null where there is no index yet. `team`: null where no server is configured. `argv` is the compiler's, ended by null.
+[[nodiscard]] Explanation explain_compile(const ArtifactStore* store, TeamLook* team, const cc::Compiler& compiler, char* const* argv,
                                           const cc::Settings& settings);
 
 }  // namespace zccache::index_tool

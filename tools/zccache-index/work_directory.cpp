@@ -39,13 +39,16 @@ Locked try_lock(const Descriptor& opened) {
 
 [[noreturn]] void fail(const char* call, const fs::path& path) { throw fs::filesystem_error(call, path, {errno, std::generic_category()}); }
 
+fs::path temporary_directory() {
+  std::error_code none;  // no such directory: making one in it says so, and there is nothing to remove
+  return fs::temp_directory_path(none);
+}
+
 }  // namespace
 
 WorkPlace import_place(const fs::path& cache) { return {cache, ".import-"}; }
-WorkPlace export_place() {
-  std::error_code none;  // no such directory: making one in it says so, and there is nothing to remove
-  return {fs::temp_directory_path(none), "zccache-export-"};
-}
+WorkPlace export_place() { return {temporary_directory(), "zccache-export-"}; }
+WorkPlace explain_place() { return {temporary_directory(), "zccache-explain-"}; }
 
 WorkDirectory::WorkDirectory(const WorkPlace& place) {
   remove_left_behind(place);

@@ -15,6 +15,7 @@ struct WorkPlace {
 };
 [[nodiscard]] WorkPlace import_place(const std::filesystem::path& cache);  ///< in the cache: payloads move out of it by rename
 [[nodiscard]] WorkPlace export_place();                                    ///< in $TMPDIR
+[[nodiscard]] WorkPlace explain_place();                                   ///< in $TMPDIR
 
 /// Removed by the destructor with everything in it. A lock of the kernel's on the directory says that its process lives.
 class WorkDirectory {
