@@ -1,5 +1,6 @@
 // zccache-remote serve DIRECTORY: moves entries between a cache directory and the team's server. Started by the launcher.
 // zccache-remote check: tries the servers. For `zccache-index doctor`.
+// zccache-remote public-key: what those have to trust who are to take what is signed here.
 #include <curl/curl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -19,6 +21,7 @@
 #include "zccache-cc/platform/settings.hpp"
 #include "zccache-remote/check.hpp"
 #include "zccache-remote/service.hpp"
+#include "zccache-remote/signature.hpp"
 
 namespace {
 
@@ -27,12 +30,14 @@ using namespace zccache;
 constexpr const char* kUsage =
     "Usage: zccache-remote serve DIRECTORY\n"
     "       zccache-remote check\n"
+    "       zccache-remote public-key\n"
     "       zccache-remote --help | --version\n";
 
 constexpr const char* kHelp =
     "\n"
     "Moves entries between a cache directory and the team's server. zccache-cc starts it when a compile misses, and it leaves\n"
     "when nobody has asked for a while. check tries the servers and says what it found, one a line; zccache-index doctor shows it.\n"
+    "public-key prints the public half of the key in ZCCACHE_REMOTE_SIGN_KEY, for the file that ZCCACHE_REMOTE_TRUST names.\n"
     "\n"
     "Environment (above the configuration file, which says remote_mode for ZCCACHE_REMOTE_MODE):\n";
 
@@ -69,8 +74,19 @@ int check(const remote::RemoteSettings& settings) {
   return is_well ? tools::kGood : tools::kNo;
 }
 
+int print_public_key() {
+  const char* const file = std::getenv("ZCCACHE_REMOTE_SIGN_KEY");
+  const auto signer = remote::Signer::from_file(file != nullptr ? file : "");
+  if (!signer) {
+    std::fputs("zccache-remote: ZCCACHE_REMOTE_SIGN_KEY names no file with 64 hex digits\n", stderr);
+    return tools::kCouldNot;
+  }
+  return std::puts(cc::hex_of(cc::ContentDigest{signer->public_key()}).c_str()) >= 0 ? tools::kGood : tools::kCouldNot;
+}
+
 int run(int argc, char** argv) {
   (void)config::Configuration::load();  // started by hand it knows what the launcher knows
+  if (std::strcmp(argv[1], "public-key") == 0) return print_public_key();
   const auto settings = remote::RemoteSettings::from_environment();
   if (settings.server == nullptr) {
     std::fputs("zccache-remote: ZCCACHE_REMOTE is not set\n", stderr);
@@ -85,8 +101,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const bool is_serve = argc == 3 && std::strcmp(argv[1], "serve") == 0;
-    const bool is_check = argc == 2 && std::strcmp(argv[1], "check") == 0;
-    if (is_serve || is_check) return run(argc, argv);
+    const bool is_other = argc == 2 && (std::strcmp(argv[1], "check") == 0 || std::strcmp(argv[1], "public-key") == 0);
+    if (is_serve || is_other) return run(argc, argv);
     if (argc == 2 && std::strcmp(argv[1], "--help") == 0)
       return std::printf("%s%s%s%s", kUsage, kHelp, config::help_on(config::is_of_remote).c_str(), kExitCodes) >= 0 ? tools::kGood
                                                                                                                     : tools::kCouldNot;

@@ -67,6 +67,25 @@ another_machine
 launched "${compile[@]}"
 decided 'and whole again: a hit' hit
 
+# --- What is signed is taken by those who trust the public half of the key, and by nobody who trusts only others.
+printf '%064d\n' 42 >"$work/sign-key"
+expect_exit 'the public key can be had' 0 env ZCCACHE_REMOTE_SIGN_KEY="$work/sign-key" "$bin/zccache-remote" public-key
+cp "$work/out" "$work/trusted"
+expect_exit 'no key, no public key' 3 "$bin/zccache-remote" public-key
+signed=(gcc -DSIGNED -c src/1.cpp -o 1.o)
+bare "${signed[@]}"
+another_machine
+ZCCACHE_REMOTE_MODE=write ZCCACHE_REMOTE_SIGN_KEY=$work/sign-key launched "${signed[@]}"
+let_uploads_end
+another_machine
+ZCCACHE_REMOTE_TRUST=$work/trusted launched "${signed[@]}"
+same_as_bare 'a signed value: right'
+decided 'a signed value: a hit' hit
+another_machine
+ZCCACHE_REMOTE_TRUST=$work/strangers launched "${signed[@]}"
+decided 'a value that a stranger signed: a miss' miss
+bare "${compile[@]}"
+
 # --- No server at all, or none that can be used.
 for url in "file://$work/not/there" nonsense:// 'redis://127.0.0.1:1' 'http://user:secret@127.0.0.1:1/'; do
   another_machine

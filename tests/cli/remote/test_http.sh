@@ -34,10 +34,20 @@ http {
       limit_except GET { allow all; }
       if (\$http_authorization != "Bearer a-token") { return 403; }
     }
+    location /password/ {
+      root $work/nginx/values;
+      dav_methods PUT;
+      create_full_put_path on;
+      limit_except GET {
+        auth_basic "zccache";
+        auth_basic_user_file $work/nginx/users;
+      }
+    }
     location /broken/ { return 500; }
   }
 }
 CONF
+echo "writer:$(openssl passwd -apr1 secret-of-writers)" >"$work/nginx/users"
 start_server "$nginx" -c "$work/nginx/nginx.conf" -p "$work/nginx"
 wait_for_port "$port"
 echo a-token >"$work/token"
@@ -48,6 +58,26 @@ shared_by 'nginx'
 export ZCCACHE_REMOTE=http://127.0.0.1:$port/bazel/?layout=bazel
 shared_by "bazel-remote's layout"
 expect "bazel-remote's layout: values lie below ac" test -d "$work/nginx/values/bazel/ac"
+# As the guide for teams has it: everybody reads, and who writes has a password in ~/.netrc.
+mkdir "$work/home"
+echo 'machine 127.0.0.1 login writer password secret-of-writers' >"$work/home/.netrc"
+(
+  unset ZCCACHE_REMOTE_TOKEN_FILE
+  export ZCCACHE_REMOTE=http://127.0.0.1:$port/password HOME=$work/home
+  remove_cache
+  ZCCACHE_REMOTE_MODE=write launched gcc -DPASSWORD -c src/1.cpp -o 1.o
+  let_uploads_end
+  export HOME=$work/none
+  another_machine
+  launched gcc -DPASSWORD -c src/1.cpp -o 1.o
+  decided 'a password to write, none to read: a hit' hit
+  export ZCCACHE_REMOTE_MODE=write
+  launched gcc -DSTRANGER -c src/1.cpp -o 1.o
+  expect_exit 'nobody writes without the password' 1 "$bin/zccache-index" push
+  expect 'and is told so' grep -q 'status 401' "$ZCCACHE_LOG"
+  exit "$failures"
+)
+failures=$((failures + $?))
 
 compile=(g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o)
 bare "${compile[@]}"
