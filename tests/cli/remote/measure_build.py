@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures a build on a fresh machine, whose results another one has sent to a Redis: bare, through zccache and through ccache.
 
-usage: measure_build.py DIRECTORY_OF_THE_PROGRAMS [--files N] [--repeat N]
+usage: measure_build.py DIRECTORY_OF_THE_PROGRAMS [--files N | --small N] [--repeat N]
 
-It compiles N files of this library, two at a time. A fresh machine has an empty cache and files of other inodes and times. Processor seconds
+It compiles N files of this library, or N small ones in C, two at a time. A fresh machine has an empty cache and files of other inodes and times. Processor seconds
 are those of the build and of zccache-remote. The objects must be the bare compiler's, byte for byte.
 """
 from __future__ import annotations
@@ -29,39 +29,53 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def seconds_of_helpers(program: pathlib.Path) -> float:
-    """What processes of this program have used that run now: they are nobody's children."""
-    ticks = 0
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
+def helpers(program: pathlib.Path) -> list[pathlib.Path]:
+    """Processes of this program: they are nobody's children."""
+    def is_one(process: pathlib.Path) -> bool:
         try:
-            if process.joinpath("exe").resolve() == program:
-                ticks += sum(map(int, process.joinpath("stat").read_text().rpartition(")")[2].split()[11:13]))
-        except OSError:
-            pass
+            return process.joinpath("exe").readlink() == program
+        except OSError:  # another user's, or gone
+            return False
+    return list(filter(is_one, pathlib.Path("/proc").glob("[0-9]*")))
+
+
+def seconds_of(processes: list[pathlib.Path]) -> float:
+    ticks = sum(sum(map(int, process.joinpath("stat").read_text().rpartition(")")[2].split()[11:13])) for process in processes)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Machines:
     """All have the same tree in the same place, one after the other."""
 
-    def __init__(self, work: pathlib.Path, files: int, helper: pathlib.Path):
-        self.work, self.tree, self.helper = work, work / "tree", helper
+    def __init__(self, work: pathlib.Path, files: int, small: int, helper: pathlib.Path):
+        self.tree, self.helper, self.small = work / "tree", helper, small
         self.sources = sorted(str(file.relative_to(LIBRARY.parent)) for file in LIBRARY.glob("src/[!c]*/*.cpp"))[:files]
+        if small:
+            self.sources = [f"small/{i}.c" for i in range(small)]
 
     def fresh(self) -> None:
+        while helpers(self.helper):  # those of the machine before
+            time.sleep(0.1)
         shutil.rmtree(self.tree, ignore_errors=True)
         shutil.copytree(LIBRARY, self.tree / "lib", copy_function=shutil.copy)
+        for i, source in enumerate(self.sources if self.small else []):
+            (self.tree / source).parent.mkdir(exist_ok=True)
+            (self.tree / source).write_text(f'#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nvoid f{i}(void) {{ printf("%d", {i}); }}\n')
         time.sleep(0.1)  # older than a tick of the file system's clock
 
     def build(self, *launcher: str, **variables: str) -> tuple[float, float]:
         """Wall and processor seconds."""
         def compile_one(source: str) -> None:
-            command = [*launcher, "g++", "-std=c++20", "-O2", "-Ilib/include", "-Ilib/src", "-c", source, "-o", source.replace("/", "-") + ".o"]
+            compiler = ["gcc", "-O2"] if self.small else ["g++", "-std=c++20", "-O2", "-Ilib/include", "-Ilib/src"]
+            command = [*launcher, *compiler, "-c", source, "-o", source.replace("/", "-") + ".o"]
             subprocess.run(command, cwd=self.tree, env=os.environ | variables, check=True)
+
+        for made in self.tree.glob("*.o"):
+            made.unlink()
 
         def used() -> float:
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
-            return children.ru_utime + children.ru_stime + seconds_of_helpers(self.helper)
+            return children.ru_utime + children.ru_stime + seconds_of(helpers(self.helper))
 
         begin, before = time.monotonic(), used()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -76,6 +90,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--files", type=int, default=24)
+    parser.add_argument("--small", type=int, default=0)
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     programs = arguments.programs.resolve()
@@ -85,9 +100,9 @@ def main() -> int:
         work, port = pathlib.Path(temporary), free_port()
         server = subprocess.Popen(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", temporary], stdout=subprocess.DEVNULL)
         url = f"redis://127.0.0.1:{port}"
-        machines = Machines(work, arguments.files, programs / "zccache-remote")
+        machines = Machines(work, arguments.files, arguments.small, programs / "zccache-remote")
         launchers = {
-            "zccache": ([programs / "zccache-cc"], {"ZCCACHE_CONFIG": "", "ZCCACHE_REMOTE": url, "ZCCACHE_REMOTE_IDLE_MS": "2000"}),
+            "zccache": ([programs / "zccache-cc"], {"ZCCACHE_CONFIG": "", "ZCCACHE_REMOTE": url, "ZCCACHE_REMOTE_IDLE_MS": "5000"}),
             "ccache": (["ccache"], {"CCACHE_CONFIGPATH": "", "CCACHE_REMOTE_STORAGE": url}),
         }
         try:
@@ -107,6 +122,8 @@ def main() -> int:
                     if name == "zccache" and machine == 0:
                         subprocess.run([programs / "zccache-index", "push"], env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)
                     print(f"{name:<10}{wall:>7.2f} s{processor:>9.2f} s{'' if machine else '  (compiles and sends)'}", flush=True)
+                wall, processor = machines.build(*launcher, **variables)
+                print(f"{name:<10}{wall:>7.2f} s{processor:>9.2f} s  (from its own cache)", flush=True)
         finally:
             server.terminate()
             server.wait()
