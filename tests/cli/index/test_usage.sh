@@ -21,7 +21,7 @@ expect_exit unknown_command_is_a_usage_error 2 index frobnicate
 expect_stderr unknown_command_is_named 'frobnicate'
 expect_exit unknown_option_is_a_usage_error 2 index stats --frobnicate
 expect_stderr unknown_option_is_named '--frobnicate'
-expect_stderr unknown_option_shows_the_form_of_its_command 'Usage: zccache-index [--dir D] stats [--zero] [--verbose] [--json]'
+expect_stderr unknown_option_shows_the_form_of_its_command 'Usage: zccache-index [--dir D] stats [--zero] [--verbose] [--prometheus] [--json]'
 expect_exit get_without_key_is_a_usage_error 2 index get
 expect_stderr get_without_key_shows_the_form 'get KEY'
 expect_exit remove_without_key_is_a_usage_error 2 index remove
