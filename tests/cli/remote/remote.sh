@@ -65,7 +65,8 @@ shared_by() { # name
     decided "$1: $i.cpp comes from the server" hit
   done
   expect "$1: each is counted" test "$(count_of launcher_remote_hit)" -eq 3
-  expect "$1: so are bytes that came, and what was waited" test "$(count_of launcher_remote_received_bytes)" -gt 0 -a "$(count_of launcher_remote_wait_millis)" -gt 0
+  expect "$1: so are bytes that came, and what was waited" test \
+    "$(count_of launcher_remote_received_bytes)" -gt 0 -a "$(count_of launcher_remote_wait_millis)" -gt 0
   ZCCACHE_REMOTE='' launched g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o
   decided "$1: from then on it is in the local cache" hit
 }
