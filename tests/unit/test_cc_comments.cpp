@@ -22,8 +22,19 @@ TEST_CASE("comments_become_blanks_of_their_width") {
 TEST_CASE("blanks_and_comments_at_the_end_of_a_line_are_nothing") {
   CHECK(form("a // b\n") == "a\n");
   CHECK(form("a /* b */ \t\n") == "a\n");
-  CHECK(form("a  \nb // c") == "a\nb");
-  CHECK(form("// http://a.b\n\n") == "\n\n");
+  CHECK(form("a  \nb // http://c\n") == "a\nb\n");
+}
+
+TEST_CASE("a_comment_that_begins_a_line_leaves_a_mark_where_it_is_indented_to") {
+  CHECK(form("  // a\n") == "  /\n");
+  CHECK(form("  /* a\n   b */ c\n") == "  /\1\n   /    c\n");
+  CHECK(form("\t/* a */\n") == "\t/\n");
+}
+
+TEST_CASE("a_text_that_does_not_end_with_a_line_says_so") {
+  CHECK(form("a") == "a\2");
+  CHECK(form("a\n// b") == "a\n/\2");
+  CHECK(form("a\n") == "a\n");
 }
 
 TEST_CASE("the_end_of_a_line_within_a_comment_is_another_one_than_that_of_a_directive") {
@@ -65,6 +76,7 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
                                       "// a \\\n b\n",
                                       "// a \\ \n b\n",
                                       "/* *\\\n/\n",
+                                      "/* *\\\n\\\n/ */\n",
                                       "/\\\n/ a\n",
                                       "\?\?/\n",
                                       "// \?\?/\n b\n",
@@ -79,7 +91,16 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
                                       "#define A \\ // b\nc\n",
                                       "#include <a\\\n//b>\n",
                                       "R\\\n\"(//)\"\n",
-                                      "\\ /* a\n*/\n"}) {
+                                      "\\ /* a\n*/\n",
+                                      "a \\ \nb\n",
+                                      "1.'0'\n",
+                                      "1e+'0'\n",
+                                      "$R\"(a)\"\n",
+                                      "\\\n#include <a//b>\n",
+                                      "/* falls */ #include <a//b>\n",
+                                      "#if __has_include(<x\">)\n",
+                                      "#pragma mark one /* two\n*/\n",
+                                      "\\\f\n"}) {
     CAPTURE(text);
     CHECK_FALSE(without_comments(text));
   }
@@ -88,7 +109,7 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
 
 TEST_CASE("what_only_looks_unusual_has_one") {
   for (const std::string_view text : {"FOOR\"x\"\n", "a < b / c\n", "#define A(x) \\\n  #x \\\n  // end\n", "a ? b : c\n", "\"what?\"\n",
-                                      "#if A < B\n", "#define A (1 << 0) /* b */\n", "/* a */\n#define A \\\n b\n"}) {
+                                      "#if A < B\n", "#define A (1 << 0) /* b */\n", "/* a */\n#define A \\\n b\n", "/* a \\\n b */\n"}) {
     CAPTURE(text);
     CHECK(without_comments(text));
   }
@@ -99,10 +120,15 @@ TEST_CASE("a_text_that_embeds_others_says_so") {
   CHECK(may_read_bytes("#  embed \"a\"\n"));
   CHECK(may_read_bytes("asm(\".incbin \\\"a\\\"\");\n"));
   CHECK(may_read_bytes("#pragma clang diagnostic error \"-Wdocumentation\"\n"));
-  CHECK_FALSE(may_read_bytes("int embedded; // whitespace\n"));
+  CHECK(may_read_bytes("_Pragma(\"GCC diagnostic error \\\"-Wx\\\"\")\n"));
+  CHECK(may_read_bytes("#pragma GCC diagnostic WHAT\n"));
+  CHECK(may_read_bytes("#em\\\nbed <a>\n"));
+  CHECK(may_read_bytes("asm(\".inc\" \"bin\");\n"));
+  CHECK_FALSE(may_read_bytes("#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wx\"\nint embedded, diagnostics;\n"));
+  CHECK_FALSE(may_read_bytes("#define _Static_assert(condition, diagnostic) \\\n  condition\n"));
 }
 
 TEST_CASE("sources_and_headers_are_known_by_their_names") {
-  for (const char* path : {"a.c", "/usr/include/c++/12/vector", "b.hpp", "x/y.inc", "d.ef/g"}) CHECK(is_named_like_text(path));
-  for (const char* path : {"a.bin", "a.pcm", "/x/a.h.gch", "libm.so.6"}) CHECK_FALSE(is_named_like_text(path));
+  for (const char* path : {"a.c", "/usr/include/c++/12/vector", "b.hpp", "x/y.inc"}) CHECK(is_named_like_text(path));
+  for (const char* path : {"a.bin", "a.pcm", "/x/a.h.gch", "libm.so.6", "list", "d.ef/g"}) CHECK_FALSE(is_named_like_text(path));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace zccache::cc {
@@ -12,7 +13,11 @@ constexpr std::array<std::string_view, 7> kOptions = {"-E", "-S", "-M", "-MM", "
 
 /// How options begin that choose a language in which // begins no comment, warn about comments and blanks, keep or count the lines of the text,
 /// give it to somebody else, or may have any other option in them.
-constexpr std::array<std::string_view, 34> kBeginnings = {"-x",
+constexpr std::array<std::string_view, 38> kBeginnings = {"-fxray",
+                                                          "-ivfs",
+                                                          "-fbasic-block",
+                                                          "-target",
+                                                          "-x",
                                                           "-ansi",
                                                           "-traditional",
                                                           "-std=c89",
@@ -46,7 +51,7 @@ constexpr std::array<std::string_view, 34> kBeginnings = {"-x",
                                                           "-X",
                                                           "-specs",
                                                           "-wrapper"};
-constexpr std::array<std::string_view, 4> kPlainLongOptions = {"--sysroot", "--target", "--param", "--gcc-toolchain"};
+constexpr std::array<std::string_view, 3> kPlainLongOptions = {"--sysroot", "--param", "--gcc-toolchain"};
 
 constexpr std::array<std::string_view, 7> kSources = {".c", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C"};
 
@@ -62,7 +67,7 @@ bool begins_with_one_of(const Names& names, std::string_view text) {
 bool are_plain_for_preprocessor(std::string_view options) {
   while (!options.empty()) {
     const std::string_view option = options.substr(0, options.find(','));
-    if (option.starts_with('-') && !begins_with_one_of(kPlainForPreprocessor, option)) return false;
+    if (option.starts_with('@') || (option.starts_with('-') && !begins_with_one_of(kPlainForPreprocessor, option))) return false;
     options.remove_prefix(std::min(option.size() + 1, options.size()));
   }
   return true;
@@ -74,10 +79,13 @@ bool debug_information_has_text(std::string_view argument, Family family) {
   return family != Family::gcc || argument.ends_with('3');
 }
 
-bool looks_at_text(std::string_view argument, Family family) {
+bool looks_at_text(std::string argument, Family family) {
+  constexpr std::string_view kError = "-Werror=";  // it turns the warning on
+  if (argument.starts_with(kError)) argument.replace(0, kError.size(), "-W");
   if (argument.starts_with('@') || argument.starts_with("-mllvm")) return true;
   constexpr std::string_view kForPreprocessor = "-Wp,";
-  if (argument.starts_with(kForPreprocessor)) return !are_plain_for_preprocessor(argument.substr(kForPreprocessor.size()));
+  if (argument.starts_with(kForPreprocessor)) return !are_plain_for_preprocessor(std::string_view(argument).substr(kForPreprocessor.size()));
+  if (argument.starts_with("-Wa,") && argument.find(",-a") != std::string::npos) return true;  // a listing
   if (argument.starts_with("--")) return !begins_with_one_of(kPlainLongOptions, argument);
   return std::ranges::find(kOptions, argument) != kOptions.end() || begins_with_one_of(kBeginnings, argument) ||
          debug_information_has_text(argument, family);
@@ -87,9 +95,15 @@ bool looks_at_text(std::string_view argument, Family family) {
 
 bool comments_may_count(const Command& command, Family family) {
   const auto& arguments = command.arguments;
-  const bool is_source = std::ranges::any_of(kSources, [&](std::string_view ending) { return command.source.ends_with(ending); });
-  if (!is_source || std::ranges::find(arguments, "-c") == arguments.end()) return true;
-  return std::ranges::any_of(arguments, [&](std::string_view argument) { return looks_at_text(argument, family); });
+  const auto ends_source = [&](std::string_view ending) { return command.source.ends_with(ending); };
+  if (std::ranges::none_of(kSources, ends_source) || std::ranges::find(arguments, "-c") == arguments.end()) return true;
+  bool is_value = false;
+  for (const std::string_view argument : arguments) {
+    const bool is_another_source = !is_value && !argument.starts_with('-') && argument != command.source;
+    if (is_another_source || looks_at_text(std::string(argument), family)) return true;
+    is_value = has_separate_value(argument);
+  }
+  return false;
 }
 
 }  // namespace zccache::cc

@@ -97,14 +97,18 @@ bool holds_now(FactKind kind, std::uint8_t argument, std::uint64_t value, const 
 std::uint64_t Identities::hash() const {
   Hasher hasher;
   std::vector<std::size_t> order(all_.size());
+  // Neighbours in each group, told by their places among the facts: inodes and times have another order on another machine.
   const auto add_groups = [&](auto key, auto relation) {
     std::iota(order.begin(), order.end(), 0);
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return key(all_[i]); });
+    std::vector<std::tuple<std::size_t, std::size_t, bool>> neighbours;
     for (std::size_t at = 1; at < order.size(); ++at) {
       const File& one = all_[order[at - 1]];
       const File& other = all_[order[at]];
-      if (key(one) == key(other)) hasher.add(order[at - 1]).add(order[at]).add(std::uint64_t{relation(one, other)});
+      if (key(one) == key(other)) neighbours.emplace_back(order[at - 1], order[at], relation(one, other));
     }
+    std::ranges::sort(neighbours);
+    for (const auto& [one, other, related] : neighbours) hasher.add(one).add(other).add(std::uint64_t{related});
   };
   add_groups([](const File& file) { return std::tuple(file.device, file.inode); }, [](const File&, const File&) { return true; });
   hasher.add(std::uint64_t{0});

@@ -9,8 +9,8 @@
 
 namespace zccache::cc {
 
-/// `text` with blanks for comments, and without blanks at the ends of lines. Two texts with one form have the same tokens at the same lines and
-/// columns, with blanks between the same ones.
+/// `text` with blanks for comments, without blanks at the ends of lines, and with a mark if it does not end with a line. Two texts with one
+/// form have the same tokens at the same lines and columns, with blanks between the same ones.
 ///
 /// What may be read in a comment stays: "fall through", the beginning of another one, and all that is not plain ASCII, as compilers warn of
 /// some of it. Tabs stay, for the width of what is before a token. Nothing where C and C++, or compilers, could read the text differently: a

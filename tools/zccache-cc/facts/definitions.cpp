@@ -1,6 +1,7 @@
 #include "zccache-cc/facts/definitions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "zccache-cc/facts/words.hpp"
@@ -15,16 +16,40 @@ bool goes_on(std::string_view line) { return line.ends_with('\\') || line.ends_w
 
 std::string_view without_blanks_before(std::string_view text) { return text.substr(std::min(text.find_first_not_of(kBlanks), text.size())); }
 
-/// A compiler has nothing to say of such a value, whichever it is. Strings are ended, as the text has a form.
-bool is_plain(std::string_view value) {
-  const bool has_variadic = value.find("__VA_") != std::string_view::npos;
-  return !has_variadic && std::ranges::all_of(value, [](char c) {
-    return (c == '\t' || (c >= ' ' && c < '\x7f')) && std::string_view("#%\\@`'").find(c) == std::string_view::npos;
-  });
+/// Other spellings of operators, of which some compilers warn in C.
+constexpr std::array<std::string_view, 11> kOperators = {"and",    "and_eq", "bitand", "bitor", "compl", "not",
+                                                         "not_eq", "or",     "or_eq",  "xor",   "xor_eq"};
+
+bool is_simple_string(std::string_view text) {
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return false;
+  return std::ranges::all_of(text.substr(1, text.size() - 2),
+                             [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '?'; });
 }
 
-/// Compilers' own are in lower case, or begin with an underscore.
-bool is_of_programs(std::string_view name) { return !name.empty() && name[0] >= 'A' && name[0] <= 'Z'; }
+bool is_simple_word(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_number = !text.empty() && is_digit(text[0]);
+  const bool has_letters = std::ranges::all_of(text, [&](char c) { return is_word_letter(c) || (is_number && c == '.'); });
+  return has_letters && !text.starts_with('_') && std::ranges::find(kOperators, text) == kOperators.end();
+}
+
+/// Nothing, a word, a number or a string, perhaps in parentheses: of those a compiler has nothing to say before it expands them.
+bool is_plain(std::string_view value) {
+  value = without_blanks_before(value);
+  value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
+  if (value.starts_with('(') && value.ends_with(')')) value = value.substr(1, value.size() - 2);
+  if (value.starts_with('-') && value.size() > 1) value.remove_prefix(1);
+  return is_simple_word(value) || is_simple_string(value);
+}
+
+/// What some compiler for some machine defines itself, though in capitals.
+constexpr std::array<std::string_view, 14> kOfCompilers = {"WIN32", "WIN64", "WINNT", "MSDOS",  "AVR",  "MIPSEB", "MIPSEL",
+                                                           "PPC",   "PIC",   "PIE",   "NDEBUG", "SVR4", "BSD",    "NULL"};
+
+/// Most of compilers' own are in lower case, or begin with an underscore.
+bool is_of_programs(std::string_view name) {
+  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && std::ranges::find(kOfCompilers, name) == kOfCompilers.end();
+}
 
 }  // namespace
 
@@ -44,7 +69,7 @@ Definitions::Definitions(std::string_view form) : form_(form) {
 
 void Definitions::take_line(std::string_view line) {
   std::string_view rest = without_blanks_before(line);
-  if (rest.empty() || goes_on(rest.substr(0, 1))) return;  // nothing, or the beginning of a long comment
+  if (rest.empty() || rest == "/" || rest == "/\1") return;  // nothing, or a comment
   if (rest[0] != '#') {
     are_all_ = false;
     return;

@@ -33,7 +33,7 @@ struct Fact {
   /// As the compiler spelled it where that is relative to the working directory of the launcher; else absolute.
   std::string path;
   ContentDigest content{};    ///< of a fact that has_content()
-  bool is_program = false;    ///< or one of its libraries
+  bool is_text = false;       ///< of C or C++, by its name
   bool only_defines = false;  ///< macros, see definitions.hpp
   ContentDigest code{};       ///< the same without comments, where the path is named like text
 };

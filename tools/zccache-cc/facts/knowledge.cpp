@@ -23,9 +23,9 @@ constexpr std::string_view kImages = "images:";
 
 constexpr std::string_view kWords = "words:";
 
-/// What is special about a text, as a letter: '@' and these bits.
-enum TextFlags : unsigned { kReadsBytes = 1, kOnlyDefines = 2 };
-constexpr unsigned kTextLetter = '@';
+/// What is special about a content, as a letter: '@' and these bits.
+enum ContentFlags : unsigned { kReadsBytes = 1, kOnlyDefines = 2, kIsElf = 4 };
+constexpr unsigned kFlagsLetter = '@';
 
 // A use is noted to within ten minutes: there is nothing to do for what was used since.
 constexpr std::uint64_t kNotedWithin = 600;
@@ -114,10 +114,11 @@ std::optional<KnownContent> Knowledge::content(const FileStamp& stamp) {
   KnownContent content;
   std::memcpy(content.digest.bytes.data(), bytes->data(), kDigestBytes);
   std::memcpy(content.code.bytes.data(), bytes->data() + kDigestBytes + 1, kDigestBytes);
-  const unsigned flags = static_cast<unsigned char>(bytes->back()) ^ kTextLetter;
-  if (flags > (kReadsBytes | kOnlyDefines)) return std::nullopt;
+  const unsigned flags = static_cast<unsigned char>(bytes->back()) ^ kFlagsLetter;
+  if (flags > (kReadsBytes | kOnlyDefines | kIsElf)) return std::nullopt;
   content.may_read_bytes = (flags & kReadsBytes) != 0;
   content.only_defines = (flags & kOnlyDefines) != 0;
+  content.is_elf = (flags & kIsElf) != 0;
   for (const KnowsTimes times : {KnowsTimes::no, KnowsTimes::of_what_is_read, KnowsTimes::of_what_is_asked}) {
     if ((*bytes)[kDigestBytes] != static_cast<char>(times)) continue;
     content.times = times;
@@ -140,8 +141,9 @@ void Knowledge::note_content(const FileStamp& stamp, const KnownContent& content
     bytes += letter;
   };
   append(content.digest, static_cast<char>(content.times));
-  const unsigned flags = (content.may_read_bytes ? kReadsBytes : 0U) | (content.only_defines ? kOnlyDefines : 0U);
-  append(content.code, static_cast<char>(kTextLetter ^ flags));
+  const unsigned flags =
+      (content.may_read_bytes ? kReadsBytes : 0U) | (content.only_defines ? kOnlyDefines : 0U) | (content.is_elf ? kIsElf : 0U);
+  append(content.code, static_cast<char>(kFlagsLetter ^ flags));
   note_text(std::string(stamp_key(kDigest, stamp).text()), std::move(bytes));
 }
 

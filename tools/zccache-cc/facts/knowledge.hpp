@@ -38,6 +38,7 @@ struct KnownContent {
   ContentDigest digest;
   KnowsTimes times = KnowsTimes::no;
   ContentDigest code{};         ///< of the form without comments; the same as `digest` where there is none
+  bool is_elf = false;          ///< a program, a library or an object
   bool may_read_bytes = false;  ///< see comments.hpp
   bool only_defines = false;    ///< macros, and is no header of the system: see definitions.hpp
 };

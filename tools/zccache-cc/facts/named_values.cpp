@@ -30,11 +30,6 @@ std::vector<std::uint32_t> words_of_file(const KnownContent& content, std::strin
   return words_of(content.only_defines ? Definitions(*form).without_names() : *form);
 }
 
-/// What the C library reads to know the language of the user: no text of the compile, and binary.
-bool is_of_locale(std::string_view path) {
-  return is_of_system(path) && (path.find("/locale/") != std::string_view::npos || path.find("/gconv/") != std::string_view::npos);
-}
-
 class Names {
  public:
   Names(Knowledge& knowledge, std::int64_t start_ns) : knowledge_(knowledge), start_ns_(start_ns) {}
@@ -61,6 +56,7 @@ class Names {
   }
 
   [[nodiscard]] bool has(std::string_view name) const { return words_.may_name(name); }
+  [[nodiscard]] bool has_word(std::string_view word) const { return words_.has(hash_of_word(word)); }
 
  private:
   Knowledge& knowledge_;
@@ -68,17 +64,29 @@ class Names {
   WordSet words_;
 };
 
+/// `#pragma GCC poison`: a word that it forbids must not even stand in a value.
+constexpr std::string_view kForbids = "poison";
+
+/// The name that -D or -U gives follows the option without a blank.
+void add_argument(std::string_view argument, Names& names) {
+  names.add_text(argument);
+  for (const std::string_view option : {"-D", "-U"}) {
+    for (std::size_t at = argument.find(option); at != std::string_view::npos; at = argument.find(option, at + 1))
+      names.add_text(argument.substr(at + option.size()));
+  }
+}
+
 }  // namespace
 
 std::vector<NamedValues> named_values(Knowledge& knowledge, std::span<const Fact> facts, std::span<const std::string_view> arguments,
                                       std::int64_t start_ns) {
   if (std::ranges::none_of(facts, &Fact::only_defines)) return {};
   Names names(knowledge, start_ns);
-  for (const std::string_view argument : arguments) names.add_text(argument);
+  for (const std::string_view argument : arguments) add_argument(argument, names);
   for (const Fact& fact : facts) {
-    const bool is_text = has_content(fact.kind) && !fact.is_program && !is_of_locale(fact.path);
-    if (is_text && !names.add_file(fact)) return {};
+    if (has_content(fact.kind) && fact.is_text && !names.add_file(fact)) return {};
   }
+  if (names.has_word(kForbids)) return {};
   std::vector<std::pair<const Fact*, std::string>> headers;
   std::map<std::string, unsigned> times;  // each name stands in its own header, where it is not taken for a word
   for (const Fact& fact : facts) {

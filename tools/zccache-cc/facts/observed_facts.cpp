@@ -31,6 +31,13 @@ constexpr std::array<std::string_view, 24> kPlainPrograms = {
     "gcc",     "g++",    "cc",  "c++",      "cc1",  "cc1plus",     "cc1obj",  "clang", "clang++",  "as",  "ld", "ld.bfd",
     "ld.gold", "ld.lld", "lld", "collect2", "lto1", "lto-wrapper", "objcopy", "f951",  "gfortran", "cpp", "ar", "ranlib"};
 
+/// What programs read to know the language of the user and the system that they run on: nothing that is compiled.
+bool is_of_machine(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kPlaces = {"/etc/", "/usr/lib/locale/", "/usr/share/locale/"};
+  return path.ends_with("/gconv/gconv-modules.cache") ||
+         std::ranges::any_of(kPlaces, [&](std::string_view place) { return path.starts_with(place); });
+}
+
 constexpr const char* kGivenTime = "SOURCE_DATE_EPOCH";
 
 /// "x86_64-linux-gnu-gcc-12" -> "gcc"; "clang-14" -> "clang"
@@ -200,17 +207,23 @@ class FactsOfRun {
     const auto content = read_content(knowledge_, asked.path.c_str(), now, run_.start_ns);
     if (!content) return refuse_change(asked.path);
     const FactKind kind = asked.found_no_link ? FactKind::plain_content : FactKind::content;
-    const bool is_image = asked.executed || is_shared_library(asked.path);
-    Fact fact{.kind = kind, .path = name_for(asked), .content = content->digest, .is_program = is_image, .code = content->digest};
-    if (is_named_like_text(asked.path)) {
+    const bool is_image = asked.executed || content->is_elf;
+    Fact fact{.kind = kind,
+              .path = name_for(asked),
+              .content = content->digest,
+              .is_text = !is_image && is_named_like_text(asked.path),
+              .code = content->digest};
+    if (fact.is_text) {
       fact.code = content->code;
       fact.only_defines = content->only_defines;
+    } else if (!is_image && !is_of_machine(asked.path)) {
+      facts_.may_read_bytes = true;  // what it does with it is not known
     }
     facts_.facts.push_back(std::move(fact));
-    if (is_image) facts_.programs.images.push_back({asked.path, content->digest});
+    if (asked.executed || is_shared_library(asked.path)) facts_.programs.images.push_back({asked.path, content->digest});
     if (asked.executed) settle_program(asked);
-    if (is_image) return;
-    facts_.may_read_bytes |= content->may_read_bytes;
+    facts_.may_read_bytes |= content->may_read_bytes || content->times != KnowsTimes::no;
+    if (asked.executed || is_shared_library(asked.path)) return;
     if (content->times == KnowsTimes::of_what_is_asked) syntax_trees_.push_back(&asked);
     if (content->times == KnowsTimes::of_what_is_read) compares_times_ = true;
   }

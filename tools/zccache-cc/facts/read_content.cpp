@@ -1,5 +1,6 @@
 #include "zccache-cc/facts/read_content.hpp"
 
+#include <elf.h>
 #include <fcntl.h>
 
 #include <string>
@@ -20,11 +21,14 @@ constexpr std::size_t kLongestText = std::size_t{4} << 20;
 class TextSearch {
  public:
   void add(std::string_view piece) {
+    is_elf_ = is_elf_ || (is_first_ && piece.starts_with(std::string_view(ELFMAG, SELFMAG)));
+    is_first_ = false;
     is_text_ = is_text_ && text_.size() + piece.size() <= kLongestText && piece.find('\0') == std::string_view::npos;
     if (is_text_) text_ += piece;
   }
   void finish(KnownContent& content, std::string_view path) const {
     content.code = content.digest;
+    content.is_elf = is_elf_;
     if (!is_text_) return;
     const auto code = without_comments(text_);
     if (code) content.code = digest_of(*code);
@@ -34,6 +38,8 @@ class TextSearch {
 
  private:
   std::string text_;
+  bool is_first_ = true;
+  bool is_elf_ = false;
   bool is_text_ = true;
 };
 

@@ -6,9 +6,11 @@
 namespace zccache::cc {
 namespace {
 
-/// What macros that no file defines stand for: __SIZE_TYPE__, __UINT64_C, __USER_LABEL_PREFIX__ and their like.
-constexpr std::array<std::string_view, 14> kOfCompilers = {"L",   "U",     "UL",   "LL",     "ULL",      "F", "long",
-                                                           "int", "short", "char", "signed", "unsigned", "_", "wchar_t"};
+/// What macros that no file defines stand for, as `gcc -dM -E` and `clang -dM -E` show them for C and C++: __SIZE_TYPE__, __UINT64_C, ….
+constexpr std::array<std::string_view, 26> kOfCompilers = {
+    "DD",   "DF",     "DL",     "F",     "F128", "F16",  "F32",   "F32x",          "F64",
+    "F64x", "L",      "LL",     "U",     "UL",   "ULL",  "_",     "__attribute__", "__int128",
+    "char", "double", "extern", "float", "int",  "long", "short", "unsigned"};
 
 constexpr std::size_t kFirstSlots = std::size_t{1} << 15;
 
@@ -93,16 +95,15 @@ void WordSet::insert(std::uint32_t word) {
 }
 
 bool WordSet::may_name(std::string_view word) const {
-  // Which beginnings of it can be put together. __LINE__ and __COUNTER__ give any number.
+  // Which beginnings of it can be put together. The compiler's own macros give any number, with letters behind it.
   std::vector<bool> is_made(word.size() + 1);
   is_made[0] = true;
   for (std::size_t from = 0; from < word.size(); ++from) {
     if (!is_made[from]) continue;
     WordHash piece;
-    bool is_number = true;
+    const bool is_number = is_digit(word[from]);
     for (std::size_t to = from; to < word.size(); ++to) {
       piece.add(word[to]);
-      is_number = is_number && is_digit(word[to]);
       if (is_number || has(piece.value())) is_made[to + 1] = true;
     }
   }

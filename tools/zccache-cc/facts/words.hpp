@@ -21,9 +21,9 @@ class WordHash {
 
 [[nodiscard]] std::uint32_t hash_of_word(std::string_view word) noexcept;
 
-/// A letter of a name or number. What is not ASCII may be one.
+/// A letter of a name or number. Others may be letters of names too, or stand between two: what is to their left and right are words then.
 [[nodiscard]] constexpr bool is_word_letter(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & '\x80') != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 /// Of all words in a text, those in literals and comments too, sorted and once each. Lines that end in a backslash are one.
@@ -37,7 +37,7 @@ class WordSet {
   void add_text(std::string_view text) { add(words_of(text)); }
 
   [[nodiscard]] bool has(std::uint32_t word) const noexcept;
-  /// Whether it is here, or the operator ## can make it of words that are here, of numbers that count something, and of what the compiler's own
+  /// Whether it is here, or the operator ## can make it of words that are here, of numbers, and of what the compiler's own
   /// macros stand for.
   [[nodiscard]] bool may_name(std::string_view word) const;
 

@@ -55,6 +55,9 @@ class EntryBuilder {
     named_values_ = named_values(knowledge_, observed_.facts, plan.command.arguments, start_ns);
   }
 
+  /// Over path and content of all files as they were, whatever of them counts. Once only.
+  [[nodiscard]] ContentDigest compiled() { return compiled_.digest(); }
+
   Expected<ManifestEntry> build() {
     add_files(FactKind::plain_content, entry_.plain_files);
     add_files(FactKind::content, entry_.files);
@@ -88,6 +91,7 @@ class EntryBuilder {
       const ContentDigest& counted = entry_.comments_count ? fact.content : counted_of(fact, path);
       files.push_back({.path = path, .hint = content_hint(counted)});
       contents_.add(fact.path, counted);
+      compiled_.add(fact.path, fact.content);
       identify(fact);
     }
   }
@@ -116,6 +120,7 @@ class EntryBuilder {
   std::vector<NamedValues> named_values_;
   ManifestEntry entry_;
   ContentsHasher contents_;
+  ContentsHasher compiled_;
   Identities identities_;
   bool collides_ = false;
 };
@@ -162,11 +167,11 @@ bool names_itself(std::string_view name, const std::string& path, const Plan& pl
   return is_named_like_object(name) && std::ranges::any_of(plan.command.arguments, [&](std::string_view one) { return contains(one, file); });
 }
 
-/// Digest over what the result is a function of, without what is of one machine only: times, as long as the result does not show them, and
-/// inodes.
-ContentDigest result_key(const Plan& plan, const ManifestEntry& entry, bool shows_times) {
+/// Digest over what was compiled, `compiled` being its contents, without what is of one machine only: times, as long as the result does not
+/// show them, and inodes.
+ContentDigest result_key(const Plan& plan, const ManifestEntry& entry, const ContentDigest& compiled, bool shows_times) {
   Hasher hasher;
-  hasher.add(plan.first_key).add(entry.variables).add(entry.place).add(entry.contents);
+  hasher.add(plan.first_key).add(entry.variables).add(entry.place).add(compiled).add(entry.identities);
   for (const ManifestEntry::StoredFact& fact : entry.facts) {
     if ((fact.kind == FactKind::status && !shows_times) || fact.kind == FactKind::listing) continue;
     hasher.add(static_cast<std::uint64_t>(fact.kind)).add(fact.path).add(fact.kind == FactKind::loader_cache ? 0 : fact.value);
@@ -214,7 +219,7 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   entry->directory_counts = shown.directory || reads_below_map(knowledge, plan, *entry);
   entry->object_name_counts = shown.object_name;
   entry->place = place_digest(plan.here, plan.command, entry->directory_counts, shown.object_name);
-  entry->result = result_key(plan, *entry, observed->shows_times);
+  entry->result = result_key(plan, *entry, builder.compiled(), observed->shows_times);
   entry->compile_millis = observation.wall_millis;
 
   std::string key = hex_of(entry->result);

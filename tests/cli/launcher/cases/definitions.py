@@ -34,7 +34,7 @@ def cases() -> list[Case]:
             ("a date and a number", plain, {}),
             ("in a header of the command line", f"{c} -include config.h -c a.c -o a.o", {}),
             ("as the kernel's build does it", f"{c} -Wp,-MMD,a.d -include ./config.h -c a.c -o a.o", {}),
-            ("a value that names a macro", plain, {"edit": "sed -i 's/1234/(WITH_IPV6 + 4)/' config.h"}),
+            ("a value that names a macro", plain, {"edit": "sed -i 's/1234/(WITH_IPV6)/' config.h"}),
             ("no value", plain, {"edit": "sed -i 's/1234//' config.h"}),
             ("where words are put together to other names", plain, {"more": "#define JOIN(a, b) a##b\nint JOIN(BUILD_, HOST) = 1;\n"}),
             ("where a longer name begins alike", plain, {"more": "int BUILD_DATES = 1, MY_BUILD_NUMBER = 2;\n"}),
@@ -51,6 +51,11 @@ def cases() -> list[Case]:
             ("a name in a pragma's string", plain, {"more": '#pragma push_macro("BUILD_NUMBER")\n#undef WITH_TLS\nint number = BUILD_\\\nNUMBER;\n'}),
             ("a macro that the file itself uses", plain, {"config": CONFIG + "#if BUILD_NUMBER > 1234\n#define LATE\n#endif\n", "more": "#ifdef LATE\nint late;\n#endif\n"}),
             ("two macros of one name", plain, {"config": CONFIG.replace("#  define WITH_TLS", "#if 1\n#define OTHER\n#else\n#define BUILD_NUMBER 1234\n#endif")}),
+            ("a name that -D gives, which warns of another value", f"{c} -DBUILD_NUMBER=1234 -c a.c -o a.o", {}),
+            ("a word that is forbidden", plain, {"more": "#pragma GCC poison nothing_of_this\n"}),
+            ("a name in a header that is named like a library", plain, {"more": '#include "names.so"\n', "files": {"names.so": "int number = BUILD_NUMBER;\n"}}),
+            ("a name of the system's", plain, {"more": "#include <linux/limits.h>\n", "config": CONFIG + "#define PATH_MAX 4096\n", "edit": "sed -i 's/4096/1024/' config.h"}),
+            ("a name between letters that are none to all", f"{c} -fno-dollars-in-identifiers -c a.c -o a.o", {"more": "#define TEXT_(x) #x\n#define TEXT(x) TEXT_(x)\nconst char* text = TEXT(x$BUILD_NUMBER);\n"}),
             ("a macro of the same name elsewhere", plain, {"more": '#undef BUILD_NUMBER\n#define BUILD_NUMBER 2\n#include "config.h"\n'}),
         ]
         other = [
@@ -58,6 +63,7 @@ def cases() -> list[Case]:
             ("a macro less", "sed -i '/WITH_TLS/d' config.h"),
             ("another name", "sed -i 's/BUILD_NUMBER/BUILD_COUNT/' config.h"),
             ("a function of the same name", "sed -i 's/BUILD_NUMBER 1234/BUILD_NUMBER() 1234/' config.h"),
+            ("a string that touches a word", "sed -i 's/#define BUILD_DATE .*/#define BUILD_DATE \"12\"WITH_TLS/' config.h"),
             ("a value that a compiler warns of", "sed -i 's/1234/__VA_ARGS__/' config.h"),
             ("a value over two lines", "sed -i 's/1234 .*/1234 \\\\\\n + 1/' config.h"),
             ("a name of a compiler's kind", "sed -i 's/default_port 80/default_port 81/' config.h"),
