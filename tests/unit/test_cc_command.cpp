@@ -127,12 +127,10 @@ TEST_CASE("a_directory_counts_in_debug_information_unless_one_map_takes_all_its_
   CHECK(counts("-ffile-prefix-map=/work/one=. -ffile-prefix-map=/home=.", linked));
 }
 
-TEST_CASE("native_and_times_and_colour_are_noticed") {
+TEST_CASE("native_and_times_are_noticed") {
   CHECK(analyzed("-c a.c -march=native").asks_for_native);
   CHECK_FALSE(analyzed("-c a.c -march=x86-64").asks_for_native);
   CHECK(analyzed("-x c-header a.h -Xclang -fno-pch-timestamp").leaves_times_out);
-  CHECK(analyzed("-c a.c -fdiagnostics-color=never").colour_is_chosen);
-  CHECK_FALSE(analyzed("-c a.c -fdiagnostics-color=auto").colour_is_chosen);
 }
 
 TEST_CASE("response_files_are_read_where_all_compilers_read_them_alike") {

@@ -34,6 +34,7 @@ TEST_CASE("a_manifest_is_read_as_it_was_written") {
   other.result = digest_of("other");
   other.directory_counts = false;
   other.object_name_counts = true;
+  other.terminal_counts = true;
   const std::string bytes = encode_manifest({example(), other});
   const auto read = decode_manifest(bytes);
   REQUIRE(read.has_value());
@@ -45,6 +46,7 @@ TEST_CASE("a_manifest_is_read_as_it_was_written") {
   CHECK(first.variables == example().variables);
   CHECK(first.directory_counts);
   CHECK_FALSE(first.object_name_counts);
+  CHECK_FALSE(first.terminal_counts);
   CHECK(first.place == example().place);
   CHECK(first.contents == example().contents);
   CHECK(first.identities == 12);
@@ -54,6 +56,7 @@ TEST_CASE("a_manifest_is_read_as_it_was_written") {
   CHECK(first.facts.front().value == 9);
   CHECK(first.absent.front().names == std::vector<std::uint32_t>{14, 15, 16});
   CHECK(read->back().object_name_counts);
+  CHECK(read->back().terminal_counts);
   CHECK(encode_manifest(*read) == bytes);
 }
 

@@ -94,7 +94,7 @@ result<Observation> run(const Run& run) {
   const auto begin = std::chrono::steady_clock::now();
   Pipe output;
   Pipe diagnostics;
-  if (run.capture && (!output.open() || !diagnostics.open())) return not_started(run.path, errno);
+  if (run.capture && (!output.open() || !diagnostics.open_like(STDERR_FILENO))) return not_started(run.path, errno);
   const SharedLog log = run.mode == Mode::off ? SharedLog() : SharedLog::create();
   const Environment environment(run.envp, run.path, log);
   const std::vector<InheritedInput> inputs = run.mode == Mode::off ? std::vector<InheritedInput>() : inherited_inputs(run.inherit_stdin);

@@ -67,7 +67,7 @@ struct Run {
   char* const* envp = nullptr;
   bool inherit_stdin = true;  ///< else /dev/null
   Mode mode = Mode::automatic;
-  bool capture = true;  ///< else both streams are inherited
+  bool capture = true;  ///< else both streams are inherited. Where standard error is a terminal, so it is for the command
 };
 
 /// Runs a command to its end. Observation never makes it fail: where that is impossible the command runs unobserved, `how` is off and

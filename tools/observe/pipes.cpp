@@ -1,10 +1,14 @@
 #include "observe/pipes.hpp"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace zccache::observe {
 namespace {
@@ -25,7 +29,27 @@ bool drain(tools::Descriptor& pipe, std::string& bytes) {
   return false;
 }
 
+// As it is: what is written there comes out with nothing added.
+bool make_raw(int terminal, const winsize& size) noexcept {
+  termios modes{};
+  if (::tcgetattr(terminal, &modes) != 0) return false;
+  ::cfmakeraw(&modes);
+  return ::tcsetattr(terminal, TCSANOW, &modes) == 0 && ::ioctl(terminal, TIOCSWINSZ, &size) == 0;
+}
+
 }  // namespace
+
+bool Pipe::open_like(int stream) noexcept {
+  winsize size{};
+  if (::ioctl(stream, TIOCGWINSZ, &size) != 0) return open();
+  tools::Descriptor ours(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!ours || ::unlockpt(ours.get()) != 0 || ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return open();
+  tools::Descriptor theirs(::ioctl(ours.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!theirs || !make_raw(theirs.get(), size)) return open();
+  read_end = std::move(ours);
+  write_end = std::move(theirs);
+  return true;
+}
 
 bool Pipe::open() noexcept {
   std::array<int, 2> ends{};

@@ -14,6 +14,9 @@ struct Pipe {
   tools::Descriptor read_end;  ///< does not block
   tools::Descriptor write_end;
   [[nodiscard]] bool open() noexcept;
+  /// Where `stream` is a terminal, one of the same size, so that the command prints what it would have printed there: colours, links, lines cut
+  /// off at the edge. Else, and where there is none to be had, a pipe.
+  [[nodiscard]] bool open_like(int stream) noexcept;
 };
 
 /// The reading ends of both streams and what came out of them.

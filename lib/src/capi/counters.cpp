@@ -11,14 +11,35 @@ using namespace zccache;
 namespace {
 
 /// As in tools/zccache-cc/platform/counters.cpp, in the order in which they are stored; a test holds the two together.
-constexpr std::array kNames = {"hit",           "miss",           "unknown_compiler",
-                               "not_a_compile", "standard_input", "bad_command_line",
-                               "unusual_input", "unusual_output", "compiler_failed",
-                               "file_changed",  "clock",          "script",
-                               "other_effects", "not_observed",   "could_not_run",
-                               "damaged_entry", "store_failed",   "internal_error",
-                               "remote_hit",    "saved_millis",   "query",
-                               "large_link"};
+constexpr std::array kNames = {"hit",
+                               "miss",
+                               "unknown_compiler",
+                               "not_a_compile",
+                               "standard_input",
+                               "bad_command_line",
+                               "unusual_input",
+                               "unusual_output",
+                               "compiler_failed",
+                               "file_changed",
+                               "clock",
+                               "script",
+                               "other_effects",
+                               "not_observed",
+                               "could_not_run",
+                               "damaged_entry",
+                               "store_failed",
+                               "internal_error",
+                               "remote_hit",
+                               "saved_millis",
+                               "query",
+                               "large_link",
+                               "remote_wait_millis",
+                               "remote_received_bytes",
+                               "remote_rejected",
+                               "remote_failed",
+                               "remote_sent",
+                               "remote_sent_bytes",
+                               "remote_evicted"};
 static_assert(kNames.size() <= kHostCounters);
 
 }  // namespace

@@ -115,32 +115,4 @@ fi
 launch_with 'compressed: served to whoever asks' hit ZCCACHE_COMPRESS=off
 launch_with 'compressed: a wrong word is no reason to fail' hit ZCCACHE_COMPRESS=gzip
 
-# --- On a terminal the compiler's colours are as without us, on a miss and on a hit.
-on_terminal() { # file for what the terminal shows, command…
-  (cd "$tree" && TERM=xterm python3 -c '
-import os, pty, sys
-with open(sys.argv[1], "wb") as seen:
-    def read(fd):
-        data = os.read(fd, 65536)
-        seen.write(data)
-        return data
-    sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read)))' "$@" </dev/null >/dev/null)
-}
-colours() { grep -aoP '\e\[[0-9;]*m' "$1" | sort | uniq -c; }
-for c in gcc clang; do
-  on_terminal "$work/seen.bare" $c -Wall -Wextra -c src/a.c -o a.o
-  expect "$c on a terminal: the bare compiler shows colours" grep -qaP '\e\[0;1;35m|\e\[01;35m' "$work/seen.bare"
-  for wanted in miss hit; do
-    : >"$ZCCACHE_LOG"
-    on_terminal "$work/seen" "$cc" $c -Wall -Wextra -c src/a.c -o a.o
-    decided "$c on a terminal: decision" $wanted
-    expect "$c on a terminal: same colours on a $wanted" diff <(colours "$work/seen.bare") <(colours "$work/seen")
-  done
-  on_terminal "$work/seen" "$cc" $c -Wall -Wextra -fno-diagnostics-color -c src/a.c -o a.o
-  expect "$c on a terminal: the user's choice counts" test -z "$(colours "$work/seen")"
-done
-rm -f "$tree/a.o"
-compile=(gcc -Wall -Wextra -c src/a.c -o a.o)
-bare "${compile[@]}"
-launch_with 'coloured entry is not served into a pipe' miss A=
 finish

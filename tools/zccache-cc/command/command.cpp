@@ -57,9 +57,6 @@ constexpr std::array<std::string_view, 9> kHidesObjectName = {"-gsplit-dwarf", "
 constexpr std::string_view kNative = "native";
 constexpr std::string_view kLeavesTimesOut = "-fno-pch-timestamp";
 
-constexpr std::array<std::string_view, 5> kColour = {"-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics",
-                                                     "-fno-color-diagnostics", "-fdiagnostics-plain-output"};
-
 /// Such a source ends in a precompiled header, whatever else the command says.
 constexpr std::array<std::string_view, 7> kHeaderEndings = {".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".hp"};
 constexpr std::string_view kHeaderLanguage = "-header";
@@ -146,7 +143,6 @@ class Analysis {
     ends_before_link_ |= argument.starts_with("-x") && argument.ends_with(kHeaderLanguage);
     command_.asks_for_native |= argument.find(kNative) != std::string_view::npos;
     command_.leaves_times_out |= argument == kLeavesTimesOut;
-    if (begins_with_one_of(kColour, argument)) command_.colour_is_chosen = !argument.ends_with("=auto");
   }
 
   // The last one says whether there is any, or whether it is compressed.
@@ -176,7 +172,6 @@ Expected<Command> analyze_program(std::span<char* const> arguments) {
   const auto asks_for_native = [](std::string_view argument) { return argument.find(kNative) != std::string_view::npos; };
   command.asks_for_native = std::ranges::any_of(command.arguments, asks_for_native);
   command.directory_counts = true;
-  command.colour_is_chosen = true;
   return command;
 }
 

@@ -27,7 +27,6 @@ struct Command {
   std::string mapped_directory;           ///< what such a map leaves of it, as "/build"
   std::vector<std::string> mapped_roots;  ///< whose names maps take out, so that the key does not have them
   bool object_name_counts = false;        ///< so does the name of the object
-  bool colour_is_chosen = false;          ///< other than "as the terminal can"
   bool asks_for_native = false;           ///< "native" stands in an argument: the result depends on the processor
   bool leaves_times_out = false;          ///< clang is told to keep no times of headers in what it makes of them
 };

@@ -62,7 +62,7 @@ std::vector<std::string> FactCheck::changes(ManifestEntry entry) {
 
 // Each check returns whether to go on: with nothing found, or with more wanted.
 bool FactCheck::check(ManifestEntry& entry, const Report& changed) {
-  if (entry.place != place_(entry.directory_counts, entry.object_name_counts) && !changed(std::string(kOtherPlace))) return false;
+  if (entry.place != place_(entry) && !changed(std::string(kOtherPlace))) return false;
   // What is cheap and often another for two entries comes first.
   return check_environment(entry, changed) && check_files(entry, changed) && check_facts(entry, changed) && check_absent(entry, changed);
 }

@@ -19,13 +19,13 @@ namespace zccache::cc {
 
 /// What FactCheck::changes() says of a result that holds the directory or the name of another compile.
 inline constexpr std::string_view kOtherPlace =
-    "it was compiled in another directory, or to an object of another name, and the result shows that";
+    "it was compiled in another directory, to an object of another name, or for another terminal, and the result shows that";
 
 /// Asks for the status of each path at most once, whichever facts of whichever entries need it. Requires that `knowledge` outlives it.
 class FactCheck {
  public:
   /// What place_digest() says of the present command.
-  using Place = std::function<ContentDigest(bool directory_counts, bool object_name_counts)>;
+  using Place = std::function<ContentDigest(const ManifestEntry&)>;
   FactCheck(Knowledge& knowledge, Place place) : knowledge_(knowledge), place_(std::move(place)), now_(file_clock_now()) {}
 
   /// One system call for a file or directory whose stamp is known; a file of another stamp is read, a directory listed. The stamps of

@@ -69,7 +69,7 @@ class Reader {
   bool ok_ = true;
 };
 
-enum Flags : std::uint8_t { kDirectoryCounts = 1, kObjectNameCounts = 2, kCommentsDoNotCount = 4 };
+enum Flags : std::uint8_t { kDirectoryCounts = 1, kObjectNameCounts = 2, kCommentsDoNotCount = 4, kTerminalCounts = 8 };
 
 void put_entry(Writer& to, const ManifestEntry& entry) {
   to.put(entry.result);
@@ -77,7 +77,7 @@ void put_entry(Writer& to, const ManifestEntry& entry) {
   to.put(entry.images);
   to.put(entry.variables);
   to.put(static_cast<std::uint8_t>((entry.directory_counts ? kDirectoryCounts : 0) | (entry.object_name_counts ? kObjectNameCounts : 0) |
-                                   (entry.comments_count ? 0 : kCommentsDoNotCount)));
+                                   (entry.comments_count ? 0 : kCommentsDoNotCount) | (entry.terminal_counts ? kTerminalCounts : 0)));
   to.put(entry.place);
   to.put(entry.contents);
   to.put(entry.identities);
@@ -116,6 +116,7 @@ ManifestEntry get_entry(Reader& from) {
   entry.directory_counts = (flags & kDirectoryCounts) != 0;
   entry.object_name_counts = (flags & kObjectNameCounts) != 0;
   entry.comments_count = (flags & kCommentsDoNotCount) == 0;
+  entry.terminal_counts = (flags & kTerminalCounts) != 0;
   entry.place = from.get_digest();
   entry.contents = from.get_digest();
   entry.identities = from.get<std::uint64_t>();

@@ -49,7 +49,8 @@ struct ManifestEntry {
   ContentDigest variables;              ///< over those variables
   bool directory_counts = false;        ///< the result has the working directory in it
   bool object_name_counts = false;      ///< ... or the name of the object file
-  ContentDigest place;                  ///< over what of the two counts
+  bool terminal_counts = false;         ///< something was printed for the terminal that standard error was, or for none
+  ContentDigest place;                  ///< over what of these counts
   bool comments_count = true;           ///< else contents of text are those without comments
   ContentDigest contents;               ///< over path and content of all files
   std::uint64_t identities = 0;         ///< see Identities

@@ -11,7 +11,7 @@ namespace zccache::cc {
 namespace {
 
 /// Raise it when the same compile must get another key: when what is in a key, or what an entry holds, changes.
-constexpr std::string_view kKeyFormat = "zccache-cc 5";
+constexpr std::string_view kKeyFormat = "zccache-cc 6";
 
 char escaped(char c) { return c == '\n' ? 'n' : c == '\0' ? '0' : c == '\\' ? '\\' : '\0'; }
 char unescaped(char c) { return c == 'n' ? '\n' : c == '0' ? '\0' : c; }
@@ -89,10 +89,11 @@ std::vector<KeyPart> parts_of(std::string_view text) {
   return parts;
 }
 
-ContentDigest place_digest(const WorkingDirectory& here, const Command& command, bool directory_counts, bool object_name_counts) {
+ContentDigest place_digest(const WorkingDirectory& here, const Command& command, std::string_view terminal, const ManifestEntry& entry) {
   Hasher hasher;
-  if (directory_counts) hasher.add(here.physical).add(here.logical);
-  if (object_name_counts) hasher.add(command.object).add(command.dependency_file);
+  if (entry.directory_counts) hasher.add(here.physical).add(here.logical);
+  if (entry.object_name_counts) hasher.add(command.object).add(command.dependency_file);
+  if (entry.terminal_counts) hasher.add(terminal);
   return hasher.digest();
 }
 

@@ -9,6 +9,7 @@
 #include "zccache-cc/command/compiler.hpp"
 #include "zccache-cc/command/working_directory.hpp"
 #include "zccache-cc/facts/digest.hpp"
+#include "zccache-cc/facts/manifest.hpp"
 
 namespace zccache::cc {
 
@@ -28,7 +29,8 @@ struct KeyPart {
 [[nodiscard]] std::string text_of(const std::vector<KeyPart>& parts);
 [[nodiscard]] std::vector<KeyPart> parts_of(std::string_view text);
 
-/// Over what of the place counts for a result: the working directory, the name of the object.
-[[nodiscard]] ContentDigest place_digest(const WorkingDirectory& here, const Command& command, bool directory_counts, bool object_name_counts);
+/// Over what of the place counts for the result of `entry`: the working directory, the name of the object, the terminal.
+[[nodiscard]] ContentDigest place_digest(const WorkingDirectory& here, const Command& command, std::string_view terminal,
+                                         const ManifestEntry& entry);
 
 }  // namespace zccache::cc

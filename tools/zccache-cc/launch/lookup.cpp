@@ -76,9 +76,7 @@ std::vector<ManifestEntry> manifest_of(Knowledge& knowledge, const Plan& plan) {
 }
 
 FactCheck fact_check(Knowledge& knowledge, const Plan& plan) {
-  return {knowledge, [&plan](bool directory_counts, bool object_name_counts) {
-            return place_digest(plan.here, plan.command, directory_counts, object_name_counts);
-          }};
+  return {knowledge, [&plan](const ManifestEntry& entry) { return place_digest(plan.here, plan.command, plan.terminal, entry); }};
 }
 
 bool reads_below_map(Knowledge& knowledge, const Plan& plan, const ManifestEntry& entry) {

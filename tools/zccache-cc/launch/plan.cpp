@@ -1,10 +1,10 @@
 #include "zccache-cc/launch/plan.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -18,11 +18,18 @@
 namespace zccache::cc {
 namespace {
 
-constexpr std::string_view kColourAlways = "-fdiagnostics-color=always";
-
-bool terminal_shows_colour() {
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+/// What a terminal lets programs do, as far as no other variable says it; empty where standard error is none. gcc asks standard input for the
+/// width.
+std::string terminal_of_diagnostics() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  std::string text = std::to_string(size.ws_col);
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) text += ' ' + std::to_string(size.ws_col);
+  for (const char* variable : {"TERM", "COLUMNS", "TERM_PROGRAM"}) {
+    const char* value = std::getenv(variable);
+    text.append(1, ' ').append(value != nullptr ? value : "");
+  }
+  return text;
 }
 
 char* keep(Plan& plan, std::string text) { return plan.kept.emplace_back(std::move(text)).data(); }
@@ -112,11 +119,7 @@ Expected<Plan> make_plan(const Compiler& compiler, char* const* argv, const Sett
   const auto covers = [&](const std::string& root) { return is_at_or_below(plan.here.physical, root); };
   const auto mapped = std::ranges::find_if(plan.command.mapped_roots, covers);
   if (plan.base.empty() && mapped != plan.command.mapped_roots.end()) plan.base = *mapped;
-  // The compiler's standard error will be a pipe: it would not see the terminal.
-  if (is_compiler(plan.family) && !plan.command.colour_is_chosen && terminal_shows_colour()) {
-    plan.argv.push_back(keep(plan, std::string(kColourAlways)));
-    plan.command.arguments.push_back(kColourAlways);
-  }
+  plan.terminal = terminal_of_diagnostics();
   auto outputs = named_outputs(plan.command, plan.here.physical);
   if (std::string why = look_at_outputs(outputs, plan.command, compiler.family); !why.empty())
     return Uncacheable{Counter::unusual_output, std::move(why)};

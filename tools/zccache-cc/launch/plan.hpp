@@ -16,11 +16,12 @@
 namespace zccache::cc {
 
 struct Plan {
-  std::vector<char*> argv;  ///< what the compiler is run with: paths renamed, colour chosen; ended by null
+  std::vector<char*> argv;  ///< what the compiler is run with: paths renamed; ended by null
   Command command;
   Family family = Family::unknown;
   WorkingDirectory here;
-  std::string base;  ///< the directory above `here` whose name must not count: what lies below it is named from `here`. Empty: none
+  std::string base;      ///< the directory above `here` whose name must not count: what lies below it is named from `here`. Empty: none
+  std::string terminal;  ///< that its warnings are for, and where they are cut off; empty: none
   std::vector<std::string> inputs;  ///< as far as the command names them: of a compile the source, else every file
   bool rewrites = false;            ///< it may write what it reads, and go on from what an output was before
   std::vector<KeyPart> parts;

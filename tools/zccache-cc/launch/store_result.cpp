@@ -218,7 +218,8 @@ Expected<std::string> store_result(ArtifactStore& store, Knowledge& knowledge, c
   if (auto too_large = plan.refuse_size(bytes)) return *std::move(too_large);
   entry->directory_counts = shown.directory || reads_below_map(knowledge, plan, *entry);
   entry->object_name_counts = shown.object_name;
-  entry->place = place_digest(plan.here, plan.command, entry->directory_counts, shown.object_name);
+  entry->terminal_counts = !observation.diagnostics.empty();
+  entry->place = place_digest(plan.here, plan.command, plan.terminal, *entry);
   entry->result = result_key(plan, *entry, builder.compiled(), observed->shows_times);
   entry->compile_millis = observation.wall_millis;
 
