@@ -26,14 +26,19 @@ TEST_CASE("blanks_and_comments_at_the_end_of_a_line_are_nothing") {
 }
 
 TEST_CASE("a_comment_that_begins_a_line_leaves_a_mark_where_it_is_indented_to") {
-  CHECK(form("  // a\n") == "  /\n");
-  CHECK(form("  /* a\n   b */ c\n") == "  /\1\n   /    c\n");
-  CHECK(form("\t/* a */\n") == "\t/\n");
+  CHECK(form("  // a\n") == "  \3\n");
+  CHECK(form("  /* a\n   b */ c\n") == "  \3\1\n   \3    c\n");
+  CHECK(form("\t/* a */\n") == "\t\3\n");
+}
+
+TEST_CASE("a_comment_looks_like_no_token") {
+  CHECK(form("return a\n  /*x*/-b;\n") != form("return a\n  /    -b;\n"));
+  CHECK(form("a /* \xc3\xa9 */;\n") != form("a    \xc3\xa9    ;\n"));
 }
 
 TEST_CASE("a_text_that_does_not_end_with_a_line_says_so") {
   CHECK(form("a") == "a\2");
-  CHECK(form("a\n// b") == "a\n/\2");
+  CHECK(form("a\n// b") == "a\n\3\2");
   CHECK(form("a\n") == "a\n");
 }
 
@@ -55,7 +60,7 @@ TEST_CASE("literals_stay_as_they_are") {
 TEST_CASE("what_a_compiler_may_read_in_a_comment_stays") {
   CHECK(form("// Falls Through\n") == "// Falls Through\n");
   CHECK(form("/* fall\n through */\n") == "/* fall\1\n through */\n");
-  CHECK(form("a /* \xe2\x80\xae */ b\n") == "a    \xe2\x80\xae    b\n");
+  CHECK(form("a /* \xe2\x80\xae b */ c\n") == "a /* \xe2\x80\xae b */ c\n");
 }
 
 TEST_CASE("the_beginning_of_a_comment_in_a_comment_stays") {
@@ -84,6 +89,8 @@ TEST_CASE("a_text_that_could_be_read_in_two_ways_has_no_form") {
                                       "a\rb\n",
                                       "a\1b\n",
                                       "/* \1 */\n",
+                                      "a \3\n",
+                                      "// \3\n",
                                       "#include <a//b>\n",
                                       "# include_next <a/*b>\n",
                                       "%:include <a//b>\n",

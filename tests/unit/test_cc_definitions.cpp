@@ -59,7 +59,7 @@ TEST_CASE("macros_that_a_compiler_may_say_something_about_are_left_alone") {
 
 TEST_CASE("a_header_of_nothing_but_directives_is_known") {
   CHECK(Definitions("\n#ifndef A_H\n#define A_H\n#define A 1\n#endif\n").are_all());
-  CHECK(Definitions("/\1\n / \1\n /\n#define A 1\n  /\n").are_all());
+  CHECK(Definitions("\3\1\n \3 \1\n \3\n#define A 1\n  \3\n").are_all());
   CHECK_FALSE(Definitions("#define A 1\nint a;\n").are_all());
   CHECK_FALSE(Definitions("#include <a.h>\n").are_all());
 }

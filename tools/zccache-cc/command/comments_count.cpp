@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 7> kOptions = {"-E", "-S", "-M", "-MM", "
 
 /// How options begin that choose a language in which // begins no comment, warn about comments and blanks, keep or count the lines of the text,
 /// give it to somebody else, or may have any other option in them.
-constexpr std::array<std::string_view, 38> kBeginnings = {"-fxray",
+constexpr std::array<std::string_view, 40> kBeginnings = {"@",
+                                                          "-mllvm",
+                                                          "-fxray",
                                                           "-ivfs",
                                                           "-fbasic-block",
                                                           "-target",
@@ -82,7 +84,6 @@ bool debug_information_has_text(std::string_view argument, Family family) {
 bool looks_at_text(std::string argument, Family family) {
   constexpr std::string_view kError = "-Werror=";  // it turns the warning on
   if (argument.starts_with(kError)) argument.replace(0, kError.size(), "-W");
-  if (argument.starts_with('@') || argument.starts_with("-mllvm")) return true;
   constexpr std::string_view kForPreprocessor = "-Wp,";
   if (argument.starts_with(kForPreprocessor)) return !are_plain_for_preprocessor(std::string_view(argument).substr(kForPreprocessor.size()));
   if (argument.starts_with("-Wa,") && argument.find(",-a") != std::string::npos) return true;  // a listing

@@ -17,11 +17,9 @@ constexpr std::string_view kBlanks = " \t";
 /// Stands at the end of a text that does not end with a line, of which clang can warn.
 constexpr char kNoLine = '\2';
 
-/// Stands for a line's end within a comment: a directive goes on behind it. Control characters of the text's own leave it without a form.
-constexpr char kGoesOn = '\1';
-
 constexpr std::array<std::string_view, 5> kRawPrefixes = {"R", "LR", "uR", "UR", "u8R"};
 constexpr std::array<std::string_view, 4> kCharacterPrefixes = {"L", "u", "U", "u8"};
+
 /// Lines of which clang takes what is behind these words as it stands.
 constexpr std::array<std::string_view, 3> kRawLines = {"mark", "warning", "error"};
 
@@ -40,12 +38,15 @@ constexpr std::array<std::string_view, 19> kEndings = {".c",   ".cc",  ".cp", ".
 
 char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+bool is_ascii(char c) { return (c & '\x80') == 0; }
+
 template <class List>
 bool contains(const List& list, std::string_view one) {
   return std::ranges::find(list, one) != list.end();
 }
 
-/// gcc warns of a case that goes on into the next one unless a comment says that it falls through, and compilers warn of /* within a comment.
+/// gcc warns of a case that goes on into the next one unless a comment says that it falls through. Compilers warn of /* within a comment, and
+/// of letters that change the direction of a text.
 bool says_something(std::string_view comment) {
   constexpr std::string_view kFall = "fall";
   const auto says = [&](std::string_view word) {
@@ -53,7 +54,7 @@ bool says_something(std::string_view comment) {
            comment.end();
   };
   const bool is_block = comment.starts_with("/*");
-  return says(kFall) || (is_block && comment.find("/*", 2) != std::string_view::npos);
+  return says(kFall) || (is_block && comment.find("/*", 2) != std::string_view::npos) || !std::ranges::all_of(comment, is_ascii);
 }
 
 class Form {
@@ -140,13 +141,11 @@ class Form {
     do {
       end = text_.find('\n', end + 1);
     } while (end != std::string_view::npos && text_[end - 1] == '\\');
-    std::string name;
-    for (const char c : text_.substr(at_, end - at_)) {
-      if (c == '>') break;
-      if (c != '\n' && c != '\\') name += c;
-    }
-    const bool is_ended = at_ + name.size() < text_.size() && text_.substr(at_, end - at_).find('>') != std::string_view::npos;
-    if (!is_ended) return false;
+    const std::string_view rest = text_.substr(at_, end - at_);
+    const std::size_t close = rest.find('>');
+    if (close == std::string_view::npos) return false;
+    std::string name(rest.substr(0, close));
+    std::erase_if(name, [](char c) { return c == '\n' || c == '\\'; });
     if (name.find("//") != std::string::npos || name.find("/*") != std::string::npos) return true;
     return may_be_directive() && name.find_first_of("\"'") != std::string::npos;
   }
@@ -218,14 +217,14 @@ class Form {
     for (const char c : comment) {
       if (c == '\n') {
         if (!end_line()) return false;
-        form_ += kGoesOn;
+        form_ += kCommentGoesOn;
         form_ += '\n';
       } else if (c >= '\0' && c < ' ' && c != '\t') {
         return false;
+      } else if (stays || c == '\t') {
+        form_ += c;
       } else {
-        const bool is_blank = c == ' ' || c == '\t';
-        const bool is_plain = (c & '\x80') == 0 && c != '\t';
-        form_ += stays || !is_plain ? c : !is_blank && begins_line() ? '/' : ' ';
+        form_ += c != ' ' && begins_line() ? kCommentBegins : ' ';
       }
     }
     at_ += comment.size();

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/words.hpp"
 
 namespace zccache::cc {
@@ -12,7 +13,12 @@ namespace {
 constexpr std::string_view kBlanks = " \t";
 
 /// As they end in a form: continued by a backslash, or by a comment.
-bool goes_on(std::string_view line) { return line.ends_with('\\') || line.ends_with('\1'); }
+bool goes_on(std::string_view line) { return line.ends_with('\\') || line.ends_with(kCommentGoesOn); }
+
+/// Of a line without the blanks before it.
+bool is_comment(std::string_view line) {
+  return line.starts_with(kCommentBegins) && (line.size() == 1 || (line.size() == 2 && line[1] == kCommentGoesOn));
+}
 
 std::string_view without_blanks_before(std::string_view text) { return text.substr(std::min(text.find_first_not_of(kBlanks), text.size())); }
 
@@ -69,7 +75,7 @@ Definitions::Definitions(std::string_view form) : form_(form) {
 
 void Definitions::take_line(std::string_view line) {
   std::string_view rest = without_blanks_before(line);
-  if (rest.empty() || rest == "/" || rest == "/\1") return;  // nothing, or a comment
+  if (rest.empty() || is_comment(rest)) return;
   if (rest[0] != '#') {
     are_all_ = false;
     return;

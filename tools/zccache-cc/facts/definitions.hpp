@@ -20,8 +20,8 @@ class Definitions {
   /// Whether there are such macros, and every line of the text is one for the preprocessor, or empty.
   [[nodiscard]] bool are_all() const noexcept { return are_all_ && !all_.empty(); }
 
-  /// The names of macros without arguments that are defined once, in a line of their own, to names, numbers, strings and operators, of which a
-  /// compiler says nothing as long as it does not expand them. Names that compilers define themselves are not among them.
+  /// The names of macros without arguments that are defined once, in a line of their own, to nothing, a word, a number or a plain string, of
+  /// which a compiler says nothing as long as it does not expand them. Names that compilers define themselves are not among them.
   [[nodiscard]] std::vector<std::string_view> names() const;
 
   /// The text without the values of these macros, but for those whose hash is in `used`, which is sorted.
