@@ -82,6 +82,15 @@ class Project(Case):
         self.assertEqual(sorted(wanted), sorted(made))
         self.assertEqual([name for name in wanted if wanted[name] != made[name]], [])
 
+    def assert_second_build_is_hits_only(self) -> None:
+        bare = self.build()
+        cold = self.launched()
+        self.assert_all("miss", self.actions)
+        warm = self.launched()
+        self.assert_all("hit", self.actions)
+        self.assert_same(bare, cold)
+        self.assert_same(bare, warm)
+
     def says(self) -> str:
         return self.command(str(self.work / "build" / "prog")).strip()
 
@@ -98,13 +107,7 @@ class Libraries(Project):
         self.write("src/main.cpp", '#include <cstdio>\nint two();\nint one();\nint main() { std::printf("%d\\n", two() + one()); }\n')
 
     def test_the_second_build_is_hits_only_links_and_archives_included(self):
-        bare = self.build()
-        cold = self.launched()
-        self.assert_all("miss", self.actions)
-        warm = self.launched()
-        self.assert_all("hit", self.actions)
-        self.assert_same(bare, cold)
-        self.assert_same(bare, warm)
+        self.assert_second_build_is_hits_only()
         self.assertEqual(self.says(), "12")
         self.assertTrue(os.access(self.work / "build/libtwo.so.1.2", os.X_OK))
 
@@ -140,13 +143,7 @@ class PrecompiledHeaders(Project):
         self.write("src/main.cpp", '#include <cstdio>\nint one();\nint more();\nint main() { std::printf("%s %d\\n", std::string("sum").c_str(), one() + more()); }\n')
 
     def test_the_second_build_is_hits_only_and_an_edited_header_is_seen(self):
-        bare = self.build()
-        cold = self.launched()
-        self.assert_all("miss", self.actions)
-        warm = self.launched()
-        self.assert_all("hit", self.actions)
-        self.assert_same(bare, cold)
-        self.assert_same(bare, warm)
+        self.assert_second_build_is_hits_only()
         self.assertEqual(self.says(), "sum 11")
         self.write("src/pre.h", (self.work / "src/pre.h").read_text().replace("VALUE 1", "VALUE 2"))
         self.build_again()

@@ -70,3 +70,16 @@ shared_by() { # name
   ZCCACHE_REMOTE='' launched g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o
   decided "$1: from then on it is in the local cache" hit
 }
+
+# One of those sources, as shared_by compiles it.
+compile=(g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o)
+
+# After shared_by: another machine gets nothing from the server, compiles, and says why.
+nothing_is_got() { # name, what the log says
+  bare "${compile[@]}"
+  another_machine
+  launched "${compile[@]}"
+  same_as_bare "$1: right"
+  decided "$1: a miss" miss
+  expect "$1: said" grep -qiE "$2" "$ZCCACHE_LOG"
+}

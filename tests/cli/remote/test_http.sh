@@ -2,54 +2,29 @@
 # ZCCACHE_REMOTE=http://: two machines share what they compile through nginx with its DAV module.
 source "$(dirname "$0")/remote.sh" "$1"
 
-nginx=$(PATH=$PATH:/usr/sbin command -v nginx)
+source "$(dirname "$0")/nginx.sh"
 if [[ -z $nginx ]]; then
   echo 'skipped: nginx is not installed (tools/setup.sh installs nginx-core)'
   exit 0
 fi
 
 port=$(free_port)
-mkdir -p "$work/nginx/values"
-chmod 755 "$work" "$work/nginx" "$work/nginx/values"
-cat >"$work/nginx/nginx.conf" <<CONF
-daemon off;
-master_process off;
-pid $work/nginx/pid;
-error_log $work/nginx/error.log;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $work/nginx/body;
-  proxy_temp_path $work/nginx/proxy;
-  fastcgi_temp_path $work/nginx/fastcgi;
-  uwsgi_temp_path $work/nginx/uwsgi;
-  scgi_temp_path $work/nginx/scgi;
-  server {
+mkdir -p "$work/nginx"
+echo "writer:$(openssl passwd -apr1 secret-of-writers)" >"$work/nginx/users"
+start_nginx "$port" <<CONF
     listen 127.0.0.1:$port;
-    client_max_body_size 64m;
     location / {
-      root $work/nginx/values;
-      dav_methods PUT;
-      create_full_put_path on;
       limit_except GET { allow all; }
       if (\$http_authorization != "Bearer a-token") { return 403; }
     }
     location /password/ {
-      root $work/nginx/values;
-      dav_methods PUT;
-      create_full_put_path on;
       limit_except GET {
         auth_basic "zccache";
         auth_basic_user_file $work/nginx/users;
       }
     }
     location /broken/ { return 500; }
-  }
-}
 CONF
-echo "writer:$(openssl passwd -apr1 secret-of-writers)" >"$work/nginx/users"
-start_server "$nginx" -c "$work/nginx/nginx.conf" -p "$work/nginx"
-wait_for_port "$port"
 echo a-token >"$work/token"
 export ZCCACHE_REMOTE_TOKEN_FILE=$work/token
 

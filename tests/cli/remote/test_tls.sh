@@ -2,7 +2,7 @@
 # ZCCACHE_REMOTE=rediss:// and https://: who the server is, and who we are, is shown by certificates.
 source "$(dirname "$0")/remote.sh" "$1"
 
-nginx=$(PATH=$PATH:/usr/sbin command -v nginx)
+source "$(dirname "$0")/nginx.sh"
 if [[ -z $nginx || -z $(command -v redis-server) || -z $(command -v openssl) ]]; then
   echo 'skipped: redis-server, nginx or openssl is not installed (tools/setup.sh installs them)'
   exit 0
@@ -16,49 +16,18 @@ start_server redis-server --tls-port "$open_port" "${tls[@]}" --tls-auth-clients
 strict_port=$(free_port)
 start_server redis-server --tls-port "$strict_port" "${tls[@]}" --tls-auth-clients yes
 https_port=$(free_port)
-mkdir -p "$work/nginx/values"
-chmod 755 "$work" "$work/nginx" "$work/nginx/values"
-cat >"$work/nginx/nginx.conf" <<CONF
-daemon off;
-master_process off;
-pid $work/nginx/pid;
-error_log $work/nginx/error.log;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $work/nginx/body;
-  proxy_temp_path $work/nginx/proxy;
-  fastcgi_temp_path $work/nginx/fastcgi;
-  uwsgi_temp_path $work/nginx/uwsgi;
-  scgi_temp_path $work/nginx/scgi;
-  server {
+start_nginx "$https_port" <<CONF
     listen 127.0.0.1:$https_port ssl http2;
     ssl_certificate $work/tls/server.crt;
     ssl_certificate_key $work/tls/server.key;
     ssl_client_certificate $work/tls/ca.crt;
     ssl_verify_client on;
-    client_max_body_size 64m;
-    root $work/nginx/values;
-    dav_methods PUT;
-    create_full_put_path on;
-  }
-}
 CONF
-start_server "$nginx" -c "$work/nginx/nginx.conf" -p "$work/nginx"
-for port in "$open_port" "$strict_port" "$https_port"; do wait_for_port "$port"; done
+for port in "$open_port" "$strict_port"; do wait_for_port "$port"; done
 
 export ZCCACHE_REMOTE=rediss://127.0.0.1:$open_port ZCCACHE_REMOTE_CA=$work/tls/ca.crt
 shared_by 'rediss'
 
-compile=(g++ -Wall -Wextra -MMD -c src/1.cpp -o 1.o)
-bare "${compile[@]}"
-nothing_is_got() { # name, what the log says
-  another_machine
-  launched "${compile[@]}"
-  same_as_bare "$1: right"
-  decided "$1: a miss" miss
-  expect "$1: said" grep -qiE "$2" "$ZCCACHE_LOG"
-}
 ZCCACHE_REMOTE_CA='' nothing_is_got 'a certificate of an authority that is not trusted' 'certificate|CA'
 ZCCACHE_REMOTE=rediss://localhost:$open_port nothing_is_got 'a certificate of another host' 'certificate|peer'
 ZCCACHE_REMOTE=redis://127.0.0.1:$open_port nothing_is_got 'no TLS to a server that wants it' redis
