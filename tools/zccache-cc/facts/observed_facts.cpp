@@ -19,17 +19,13 @@
 #include "zccache-cc/facts/comments.hpp"
 #include "zccache-cc/facts/loader_cache.hpp"
 #include "zccache-cc/facts/mapped_file.hpp"
+#include "zccache-cc/facts/plain_programs.hpp"
 #include "zccache-cc/facts/questions.hpp"
 #include "zccache-cc/facts/read_content.hpp"
 #include "zccache-cc/platform/paths.hpp"
 
 namespace zccache::cc {
 namespace {
-
-/// Of these it is known that they get at variables by getenv(3) or by a name that stands in them. Others may be interpreters.
-constexpr std::array<std::string_view, 24> kPlainPrograms = {
-    "gcc",     "g++",    "cc",  "c++",      "cc1",  "cc1plus",     "cc1obj",  "clang", "clang++",  "as",  "ld", "ld.bfd",
-    "ld.gold", "ld.lld", "lld", "collect2", "lto1", "lto-wrapper", "objcopy", "f951",  "gfortran", "cpp", "ar", "ranlib"};
 
 /// What programs read to know the language of the user and the system that they run on: nothing that is compiled.
 bool is_of_machine(std::string_view path) {
@@ -39,15 +35,6 @@ bool is_of_machine(std::string_view path) {
 }
 
 constexpr const char* kGivenTime = "SOURCE_DATE_EPOCH";
-
-/// "x86_64-linux-gnu-gcc-12" -> "gcc"; "clang-14" -> "clang"
-std::string_view plain_name(std::string_view path) {
-  std::string_view name = file_name(path);
-  const std::size_t end = name.find_last_not_of("0123456789.");
-  if (end != std::string_view::npos && end + 1 < name.size() && name[end] == '-') name = name.substr(0, end);
-  if (std::ranges::find(kPlainPrograms, name) != kPlainPrograms.end()) return name;
-  return name.substr(name.rfind('-') + 1);
-}
 
 class FactsOfRun {
  public:
@@ -220,10 +207,12 @@ class FactsOfRun {
       facts_.may_read_bytes = true;  // what it does with it is not known
     }
     facts_.facts.push_back(std::move(fact));
-    if (asked.executed || is_shared_library(asked.path)) facts_.programs.images.push_back({asked.path, content->digest});
-    if (asked.executed) settle_program(asked);
     facts_.may_read_bytes |= content->may_read_bytes || content->times != KnowsTimes::no;
-    if (asked.executed || is_shared_library(asked.path)) return;
+    if (asked.executed) settle_program(asked);
+    if (asked.executed || is_shared_library(asked.path)) {
+      facts_.programs.images.push_back({asked.path, content->digest});
+      return;
+    }
     if (content->times == KnowsTimes::of_what_is_asked) syntax_trees_.push_back(&asked);
     if (content->times == KnowsTimes::of_what_is_read) compares_times_ = true;
   }
@@ -234,8 +223,7 @@ class FactsOfRun {
     const bool is_script = ::pread(file.get(), start.data(), start.size(), 0) == 2 && start[0] == '#' && start[1] == '!';
     if (is_script && !run_.scripts_count) return refuse(Counter::script, asked.path + " is a script");
     if (is_shared_library(asked.path)) return;  // the loader, which the kernel opens
-    const std::string_view name = plain_name(asked.path);
-    if (is_script || std::ranges::find(kPlainPrograms, name) == kPlainPrograms.end()) facts_.programs.everything_counts = true;
+    if (is_script || !is_plain_program(asked.path)) facts_.programs.everything_counts = true;
   }
 
   void settle_permission(const Asked& asked, unsigned mode) {

@@ -94,6 +94,7 @@ def cases() -> list[Case]:
         all_cases += [of(f"{cxx(c)}, {name}", f"{cxx(c)} -std=gnu++17 -w -c a.cc -o a.o", MISS, "sed -i 's/note/NOTE/' a.cc", {"a.cc": text}) for name, text in UNUSUAL.items()]
         more = {  # found by somebody who looked for them: a warning or a result that another comment changes
             "a comment that guards an indentation": ("-Wall", "int f(int x) {\n  if (x)\n    x++;\n/* go on */\n    x--;\n  return x;\n}\n", "s,/. go on ./,,"),
+            "a division that becomes a comment": ("", "int f(int a, int b) {\n  return a\n  /    -b;\n}\n", "s,/    -b,/*x*/-b,"),
             "blanks behind a backslash": ("", "int a = 1 + \\\n 2;\n", "s,+ .$,& ,"),
             "no end of the last line": ("-Wall -pedantic", "int a; // note\n", "s/note/&/; $ s/$/\\n  /"),
             "a comment in a line that is taken as it stands": ("-w", "#pragma mark one /* two\nint a = 1;\n// */\n", "s/a = 1/a = 2/"),
