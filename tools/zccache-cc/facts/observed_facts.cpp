@@ -194,16 +194,16 @@ class FactsOfRun {
     const auto content = read_content(knowledge_, asked.path.c_str(), now, run_.start_ns);
     if (!content) return refuse_change(asked.path);
     const FactKind kind = asked.found_no_link ? FactKind::plain_content : FactKind::content;
-    const bool is_image = asked.executed || content->is_elf;
+    const bool is_apart = asked.executed || content->is_elf || is_of_machine(asked.path);
     Fact fact{.kind = kind,
               .path = name_for(asked),
               .content = content->digest,
-              .is_text = !is_image && is_named_like_text(asked.path),
+              .is_text = !is_apart && is_named_like_text(asked.path),
               .code = content->digest};
     if (fact.is_text) {
       fact.code = content->code;
       fact.only_defines = content->only_defines;
-    } else if (!is_image && !is_of_machine(asked.path)) {
+    } else if (!is_apart) {
       facts_.may_read_bytes = true;  // what it does with it is not known
     }
     facts_.facts.push_back(std::move(fact));

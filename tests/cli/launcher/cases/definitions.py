@@ -32,6 +32,7 @@ def cases() -> list[Case]:
         plain = f"{c} -O2 -Wall -Wextra -MD -c a.c -o a.o"
         hits = [
             ("a date and a number", plain, {}),
+            ("for a user of UTF-8", plain, {"environment": {"LC_ALL": "C.UTF-8"}}),
             ("in a header of the command line", f"{c} -include config.h -c a.c -o a.o", {}),
             ("as the kernel's build does it", f"{c} -Wp,-MMD,a.d -include ./config.h -c a.c -o a.o", {}),
             ("a value that names a macro", plain, {"edit": "sed -i 's/1234/(WITH_IPV6)/' config.h"}),
